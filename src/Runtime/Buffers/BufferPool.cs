@@ -1,0 +1,282 @@
+namespace ZeroCopySockets.Buffers;
+
+/// <summary>
+/// The slots of one slab in three sizes, handed out as leases. Renting and returning is lock-free while slots last;
+/// when they run out, renters wait in turn.
+/// </summary>
+internal sealed class BufferPool
+{
+    /// <summary>Slot sizes in bytes. All multiples of a cache line; the largest holds any UDP datagram (65,507 bytes).</summary>
+    internal static ReadOnlySpan<int> SlotSizes => [256, 4 * 1024, 64 * 1024];
+
+    internal const int LargestSlot = 64 * 1024;
+
+    private readonly SizeClass[] _classes;
+    private readonly TimeSpan _leaseTimeout;
+    private int _quarantined;
+
+    public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout)
+    {
+        Slab = slab;
+        _leaseTimeout = leaseTimeout;
+        _classes = new SizeClass[SlotSizes.Length];
+        int firstSlot = 0;
+        nuint offset = 0;
+        for (int i = 0; i < _classes.Length; i++)
+        {
+            _classes[i] = new SizeClass(SlotSizes[i], firstSlot, counts[i], slab.Address + offset);
+            firstSlot += counts[i];
+            offset += (nuint)SlotSizes[i] * (nuint)counts[i];
+        }
+
+        SlotCount = firstSlot;
+        States = new SlotStates(firstSlot);
+    }
+
+    public Slab Slab { get; }
+
+    public SlotStates States { get; }
+
+    public int SlotCount { get; }
+
+    public int Quarantined => Volatile.Read(ref _quarantined);
+
+    /// <summary>Bytes of memory that slots in these numbers take.</summary>
+    public static nuint MemoryFor(ReadOnlySpan<int> counts)
+    {
+        nuint total = 0;
+        for (int i = 0; i < SlotSizes.Length; i++)
+        {
+            total += (nuint)SlotSizes[i] * (nuint)counts[i];
+        }
+
+        return total;
+    }
+
+    public bool TryRent(int length, out BufferLease lease)
+    {
+        // A small message may take a larger slot when its own size has run out: better than waiting.
+        for (int i = ClassFor(length); i < _classes.Length; i++)
+        {
+            SizeClass sizeClass = _classes[i];
+            if (!sizeClass.HasWaiters && sizeClass.Free.TryTake(out int slot))
+            {
+                lease = new BufferLease(this, slot, States.Lease(slot), length);
+                return true;
+            }
+        }
+
+        lease = default;
+        return false;
+    }
+
+    public BufferLease Rent(int length) => TryRent(length, out BufferLease lease)
+        ? lease
+        : throw new InvalidOperationException($"{Exhausted(length)} Dispose leases you hold, use RentAsync to wait for one, or raise the buffer counts in ZeroCopyOptions.");
+
+    public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<BufferLease>(cancellationToken);
+        }
+
+        return TryRent(length, out BufferLease lease) ? new ValueTask<BufferLease>(lease) : WaitAsync(length, cancellationToken);
+    }
+
+    public void EndLease(int slot, uint generation)
+    {
+        if (States.EndLease(slot, generation))
+        {
+            ReturnSlot(slot);
+        }
+    }
+
+    /// <summary>The kernel no longer reads the slot for one send.</summary>
+    public void EndSend(int slot)
+    {
+        if (States.EndSend(slot))
+        {
+            ReturnSlot(slot);
+        }
+    }
+
+    /// <summary>The ring is gone and the kernel may read the slot for ever.</summary>
+    public void Quarantine(int slot)
+    {
+        if (States.Quarantine(slot))
+        {
+            Interlocked.Increment(ref _quarantined);
+        }
+    }
+
+    public unsafe Span<byte> Bytes(int slot, int length) => new(AddressOf(slot), length);
+
+    public unsafe byte* AddressOf(int slot)
+    {
+        SizeClass sizeClass = ClassOf(slot);
+        // SAFETY: slot numbers come only from this pool's free lists, so the product stays inside the slab
+        // (MemoryFor sized it); a slot's bytes are reached only through a lease whose state was checked.
+        return sizeClass.Base + (nuint)(slot - sizeClass.FirstSlot) * (nuint)sizeClass.SlotSize;
+    }
+
+    /// <summary>Counts the slots by state. A snapshot: slots move while it counts.</summary>
+    public (int Free, int Leased, int InFlight, int Quarantined) Count()
+    {
+        Span<int> counts = stackalloc int[4];
+        for (int slot = 0; slot < SlotCount; slot++)
+        {
+            counts[(int)States.Observe(slot, out _)]++;
+        }
+
+        return (counts[0], counts[1], counts[2], counts[3]);
+    }
+
+    /// <summary>Gives the memory back if every slot is free. A slot that is leased or owed keeps it for ever: better a leak than a stray write.</summary>
+    public void FreeIfUnused()
+    {
+        // Slots taken here can be rented by nobody, so a rent that races with the tear-down cannot get freed memory.
+        int taken = 0;
+        foreach (SizeClass sizeClass in _classes)
+        {
+            while (sizeClass.Free.TryTake(out _))
+            {
+                taken++;
+            }
+        }
+
+        if (taken == SlotCount)
+        {
+            Slab.Free();
+        }
+    }
+
+    private static int ClassFor(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, LargestSlot);
+        int index = 0;
+        while (SlotSizes[index] < length)
+        {
+            index++;
+        }
+
+        return index;
+    }
+
+    private SizeClass ClassOf(int slot)
+    {
+        int index = 0;
+        while (slot >= _classes[index].FirstSlot + _classes[index].Count)
+        {
+            index++;
+        }
+
+        return _classes[index];
+    }
+
+    private void ReturnSlot(int slot)
+    {
+        SizeClass sizeClass = ClassOf(slot);
+        sizeClass.Free.Return(slot);
+        if (sizeClass.HasWaiters)
+        {
+            Serve(sizeClass);
+        }
+    }
+
+    /// <summary>Gives free slots to those who wait, in the order in which they came.</summary>
+    private void Serve(SizeClass sizeClass)
+    {
+        lock (sizeClass.Waiters)
+        {
+            while (sizeClass.Waiters.First is { } first && sizeClass.Free.TryTake(out int slot))
+            {
+                sizeClass.RemoveWaiter(first);
+                first.Value.Completion.SetResult(new BufferLease(this, slot, States.Lease(slot), first.Value.Length));
+            }
+        }
+    }
+
+    private async ValueTask<BufferLease> WaitAsync(int length, CancellationToken cancellationToken)
+    {
+        SizeClass sizeClass = _classes[ClassFor(length)];
+        var waiter = new Waiter(length);
+        LinkedListNode<Waiter> node;
+        lock (sizeClass.Waiters)
+        {
+            node = sizeClass.AddWaiter(waiter);
+        }
+
+        // A slot may have returned between the failed rent and the enrolment above.
+        Serve(sizeClass);
+        try
+        {
+            return await waiter.Completion.Task.WaitAsync(_leaseTimeout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
+        {
+            lock (sizeClass.Waiters)
+            {
+                if (node.List is not null)
+                {
+                    sizeClass.RemoveWaiter(node);
+                }
+            }
+
+            // Served in the very moment the wait ended: the lease must not be lost.
+            if (waiter.Completion.Task.IsCompletedSuccessfully)
+            {
+                return await waiter.Completion.Task.ConfigureAwait(false);
+            }
+
+            if (e is OperationCanceledException)
+            {
+                throw;
+            }
+
+            throw new TimeoutException($"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.");
+        }
+    }
+
+    private string Exhausted(int length)
+    {
+        (int free, int leased, int inFlight, int quarantined) = Count();
+        return $"No free buffer of {length} bytes or more: of {SlotCount} slots {free} are free (in smaller sizes), {leased} leased, {inFlight} in flight, {quarantined} quarantined.";
+    }
+
+    private sealed unsafe class SizeClass(int slotSize, int firstSlot, int count, byte* address)
+    {
+        private int _waiterCount;
+
+        public readonly int SlotSize = slotSize;
+        public readonly int FirstSlot = firstSlot;
+        public readonly int Count = count;
+        public readonly byte* Base = address;
+        public readonly SlotFreeList Free = new(firstSlot, count);
+        public readonly LinkedList<Waiter> Waiters = new();
+
+        public bool HasWaiters => Volatile.Read(ref _waiterCount) != 0;
+
+        public LinkedListNode<Waiter> AddWaiter(Waiter waiter)
+        {
+            LinkedListNode<Waiter> node = Waiters.AddLast(waiter);
+            // Full fence: the enrolment must be visible before the free list is looked at again, as a returning
+            // thread first returns the slot and then looks for waiters.
+            Interlocked.Increment(ref _waiterCount);
+            return node;
+        }
+
+        public void RemoveWaiter(LinkedListNode<Waiter> node)
+        {
+            Waiters.Remove(node);
+            Interlocked.Decrement(ref _waiterCount);
+        }
+    }
+
+    private sealed class Waiter(int length)
+    {
+        public readonly int Length = length;
+        public readonly TaskCompletionSource<BufferLease> Completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

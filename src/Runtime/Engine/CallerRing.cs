@@ -1,0 +1,137 @@
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// The ring beside a loop through which every other thread sends: it submits and reaps on its own thread, under a lock,
+/// and so needs no thread switch when the kernel answers at once. What is still outstanding when the lock is released
+/// wakes the loop, which reaps it here.
+/// </summary>
+internal sealed class CallerRing(KernelRing ring, EngineCounters counters) : IIssuer
+{
+    private readonly Lock _gate = new();
+    private readonly OperationTable _table = new();
+    private int _outstanding;
+    private bool _closed;
+
+    public void RegisterSlab(Slab slab, KernelRing source) => ring.RegisterSlab(slab, source);
+
+    /// <summary>Submits one operation and hands out whatever has completed by the time the kernel returns.</summary>
+    public void Submit(Operation operation)
+    {
+        var batch = CompletionBatch.ForThisThread;
+        bool issued;
+        lock (_gate)
+        {
+            issued = !_closed && !operation.CancelRequested && !operation.Core!.IsClosing;
+            if (issued)
+            {
+                Submission submission = default;
+                operation.Describe(ref submission);
+                submission.Socket = operation.Core!.Handle;
+                submission.UserData = operation.UserData = _table.Add(operation);
+                operation.IssuedTo = this;
+                operation.OnIssued();
+                EnterAndCollect(submission, batch);
+            }
+        }
+
+        if (!issued)
+        {
+            operation.OnNotIssued(KernelError.ECANCELED);
+        }
+
+        batch.Dispatch();
+    }
+
+    public void Cancel(Operation operation, int version)
+    {
+        var batch = CompletionBatch.ForThisThread;
+        lock (_gate)
+        {
+            ulong target = operation.UserData;
+            if (!_closed && operation.IssuedTo == this && operation.Version == version)
+            {
+                EnterAndCollect(new Submission { Operation = KernelOperation.Cancel, CancelTarget = target, UserData = Completion.Nobody }, batch);
+            }
+        }
+
+        batch.Dispatch();
+    }
+
+    /// <summary>Cancels whatever the socket has outstanding here. Later submissions find it closing.</summary>
+    public void CancelSocket(SocketCore core)
+    {
+        var batch = CompletionBatch.ForThisThread;
+        lock (_gate)
+        {
+            if (!_closed && _table.Count > 0)
+            {
+                EnterAndCollect(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody }, batch);
+            }
+        }
+
+        batch.Dispatch();
+    }
+
+    /// <summary>On the loop: takes in what completed after its caller had left.</summary>
+    public void ReapOnLoop()
+    {
+        if (Volatile.Read(ref _outstanding) == 0)
+        {
+            return;
+        }
+
+        var batch = CompletionBatch.ForThisThread;
+        lock (_gate)
+        {
+            if (!_closed)
+            {
+                batch.Collect(ring, _table, counters);
+                Settle(batch);
+            }
+        }
+
+        batch.Dispatch();
+    }
+
+    /// <summary>Closes the ring. What the kernel still owed is returned: it will never be told.</summary>
+    public List<Operation> Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            List<Operation> owed = _table.Snapshot();
+            ring.Dispose();
+            return owed;
+        }
+    }
+
+    private void EnterAndCollect(in Submission submission, CompletionBatch batch)
+    {
+        // Our own completions need wake nobody: they are reaped below.
+        ring.SignalsLoop = false;
+        while (!ring.TryPush(submission))
+        {
+            ring.Enter(wait: false);
+            batch.Collect(ring, _table, counters);
+        }
+
+        ring.Enter(wait: false);
+        batch.Collect(ring, _table, counters);
+        Settle(batch);
+    }
+
+    private void Settle(CompletionBatch batch)
+    {
+        if (_table.Count > 0)
+        {
+            // From here the loop is told; what slipped in before that is collected now.
+            ring.SignalsLoop = true;
+            batch.Collect(ring, _table, counters);
+        }
+
+        Volatile.Write(ref _outstanding, _table.Count);
+    }
+}

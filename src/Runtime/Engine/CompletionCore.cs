@@ -1,0 +1,57 @@
+using System.Threading.Tasks.Sources;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// The awaitable half of an operation: completion and the registration of a continuation meet here, in either order,
+/// and the continuation is scheduled exactly once.
+/// </summary>
+/// <remarks>
+/// Not the framework's ManualResetValueTaskSourceCore: that one posts through a delegate it allocates per completion
+/// when the awaiting code runs on a loop.
+/// </remarks>
+internal struct CompletionCore
+{
+    private const int Pending = 0;
+    private const int Awaited = 1;
+    private const int Completed = 2;
+
+    private Continuation _continuation;
+    private int _state;
+
+    public readonly bool IsCompleted => Volatile.Read(in _state) == Completed;
+
+    public void OnCompleted(Action<object?> action, object? state, ValueTaskSourceOnCompletedFlags flags)
+    {
+        var continuation = Continuation.Capture(action, state, flags);
+        if (Volatile.Read(ref _state) != Completed)
+        {
+            _continuation = continuation;
+            // The exchange publishes the continuation written above to whoever completes.
+            switch (Interlocked.CompareExchange(ref _state, Awaited, Pending))
+            {
+                case Pending:
+                    return;
+                case Awaited:
+                    throw new InvalidOperationException("This ValueTask is already awaited; a ValueTask may be awaited once. Use AsTask() to await it more often.");
+            }
+        }
+
+        continuation.Schedule();
+    }
+
+    /// <summary>Marks the operation complete. What it produced must have been written before.</summary>
+    public void Complete()
+    {
+        if (Interlocked.Exchange(ref _state, Completed) == Awaited)
+        {
+            _continuation.Schedule();
+        }
+    }
+
+    public void Reset()
+    {
+        _continuation = default;
+        _state = Pending;
+    }
+}

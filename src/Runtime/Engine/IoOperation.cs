@@ -1,0 +1,183 @@
+using System.Buffers;
+using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>A one-completion operation: receive, receive-from, accept, connect. Its value is the kernel's result.</summary>
+internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IValueTaskSource<int>, IValueTaskSource<ReceivedDatagram>
+{
+    private CompletionCore _completion;
+    private KernelOperation _kind;
+    private byte* _buffer;
+    private int _length;
+    private MemoryHandle _pin;
+    private bool _usesMessage;
+    private CancellationToken _cancellation;
+    private CancellationTokenRegistration _registration;
+    private int _result;
+    private bool _ringClosed;
+
+    /// <summary>Receives one datagram with its sender.</summary>
+    public ValueTask<ReceivedDatagram> StartReceiveFrom(SocketCore core, Memory<byte> memory, CancellationToken cancellation)
+    {
+        int version = Version;
+        Start(core, KernelOperation.ReceiveFrom, memory, default, cancellation);
+        return new ValueTask<ReceivedDatagram>(this, (short)version);
+    }
+
+    /// <summary>Starts the operation on the socket's loop. The caller entered the socket; the operation leaves it.</summary>
+    public ValueTask<int> Start(SocketCore core, KernelOperation kind, Memory<byte> memory, ReadOnlySpan<byte> address, CancellationToken cancellation)
+    {
+        Core = core;
+        _kind = kind;
+        _length = memory.Length;
+        _pin = memory.Pin();
+        _buffer = (byte*)_pin.Pointer;
+        _usesMessage = kind is KernelOperation.ReceiveFrom or KernelOperation.Connect;
+        if (kind == KernelOperation.Connect)
+        {
+            address.CopyTo(Message->AddressBytes);
+            Message->AddressLength = address.Length;
+        }
+
+        int version = Version;
+        _cancellation = cancellation;
+        if (cancellation.CanBeCanceled)
+        {
+            _registration = cancellation.UnsafeRegister(static operation => ((IoOperation)operation!).RequestCancel(), this);
+        }
+
+        core.Loop.Issue(this);
+        return new ValueTask<int>(this, (short)version);
+    }
+
+    public override void Describe(ref Submission submission)
+    {
+        submission.Operation = _kind;
+        submission.Buffer = _buffer;
+        submission.Length = _length;
+        submission.Message = _usesMessage ? Message : null;
+    }
+
+    public override void OnCompletion(in Completion completion)
+    {
+        if (completion.Result == -KernelError.EINTR && !CancelRequested)
+        {
+            Core!.Loop.Issue(this);
+            return;
+        }
+
+        if (_kind == KernelOperation.ReceiveFrom && completion.Result >= 0)
+        {
+            Core!.Engine.Kernel.FinishReceiveFrom(Message);
+        }
+
+        // Whatever our own close brought about, an end of stream or an error, is not the peer's doing.
+        bool ownEnd = completion.Result <= 0 && Core!.IsClosing;
+        End(ownEnd ? -KernelError.ECANCELED : completion.Result);
+    }
+
+    public override void OnNotIssued(int errno) => End(-errno);
+
+    public override void OnRingClosed()
+    {
+        // The kernel may still write into the memory: it stays pinned, and the object is never reused.
+        _ringClosed = true;
+        Core!.Exit();
+        _result = -KernelError.ECANCELED;
+        _completion.Complete();
+    }
+
+    public int GetResult(short token) => TakeResult(token, out _);
+
+    ReceivedDatagram IValueTaskSource<ReceivedDatagram>.GetResult(short token)
+    {
+        TakeResult(token, out ReceivedDatagram datagram);
+        return datagram;
+    }
+
+    private int TakeResult(short token, out ReceivedDatagram datagram)
+    {
+        ThrowIfStale(token);
+        if (!_completion.IsCompleted)
+        {
+            throw new InvalidOperationException("The operation has not completed; await the ValueTask instead of taking its result.");
+        }
+
+        int result = _result;
+        CancellationToken cancellation = _cancellation;
+        bool canceled = CancelRequested;
+        datagram = _kind == KernelOperation.ReceiveFrom && result >= 0
+            ? new ReceivedDatagram(result, new PeerAddress(Message->AddressBytes, Message->AddressLength), Message->Truncated != 0)
+            : default;
+        if (!_ringClosed)
+        {
+            Recycle();
+        }
+
+        if (result >= 0)
+        {
+            return result;
+        }
+
+        if (result == -KernelError.ECANCELED && canceled)
+        {
+            throw new OperationCanceledException(cancellation);
+        }
+
+        throw KernelError.ToException(-result);
+    }
+
+    public ValueTaskSourceStatus GetStatus(short token)
+    {
+        ThrowIfStale(token);
+        return !_completion.IsCompleted ? ValueTaskSourceStatus.Pending
+            : _result >= 0 ? ValueTaskSourceStatus.Succeeded
+            : _result == -KernelError.ECANCELED && CancelRequested ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+    }
+
+    public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        ThrowIfStale(token);
+        _completion.OnCompleted(continuation, state, flags);
+    }
+
+    private void RequestCancel()
+    {
+        CancelRequested = true;
+        Core?.Loop.Post(LoopWork.Cancel(this, Version));
+    }
+
+    private void End(int result)
+    {
+        // Disposing waits for a cancellation callback that runs right now, so that none can reach the next user of this object.
+        _registration.Dispose();
+        _pin.Dispose();
+        _result = result;
+        Core!.Exit();
+        _completion.Complete();
+    }
+
+    private void Recycle()
+    {
+        Version++;
+        Core = null;
+        CancelRequested = false;
+        _completion.Reset();
+        _pin = default;
+        _buffer = null;
+        _registration = default;
+        _cancellation = default;
+        pools.Return(this);
+    }
+
+    private void ThrowIfStale(short token)
+    {
+        if (token != (short)Version)
+        {
+            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// The kernel seam. Everything above it is one code path; behind it sit Linux io_uring, the portable engine over
+/// System.Net.Sockets, and the simulated kernel of the tests. It speaks the kernel's language: submissions, completions
+/// with F_MORE and NOTIF, and negative errno values (Linux numbers, on every platform).
+/// </summary>
+internal abstract unsafe class Kernel
+{
+    public abstract EngineKind Kind { get; }
+
+    /// <summary>Why this kernel was chosen and what it can do, for a person.</summary>
+    public abstract string Description { get; }
+
+    /// <summary>Whether an unregistered or registered zero-copy send is worth a try at all.</summary>
+    public abstract bool SupportsZeroCopy { get; }
+
+    /// <summary>Memory for the buffer pool.</summary>
+    public abstract Slab AllocateSlab(nuint length);
+
+    /// <summary>Opens a ring for one loop. Called on the loop's own thread, which is the only one to use it.</summary>
+    public abstract KernelRing OpenLoopRing();
+
+    /// <summary>Opens the ring through which other threads submit beside a loop; a completion there wakes the loop.</summary>
+    public abstract KernelRing OpenCallerRing(KernelRing loopRing);
+
+    /// <summary>One non-blocking send on the calling thread. Bytes sent, or a negative errno (EAGAIN where it would block).</summary>
+    public abstract int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination);
+
+    /// <summary>One non-blocking receive on the calling thread. Bytes received, or a negative errno.</summary>
+    public abstract int TryReceive(KernelSocket socket, byte* buffer, int length);
+
+    /// <summary>The connection behind a completed accept.</summary>
+    public abstract Socket TakeAccepted(int result);
+
+    /// <summary>The local address of a bound or connected socket.</summary>
+    public abstract IPEndPoint LocalEndPoint(KernelSocket socket);
+
+    /// <summary>After a receive-from completed: fills the block's address length and truncation from what the kernel left there.</summary>
+    public abstract void FinishReceiveFrom(MessageBlock* message);
+}
+
+/// <summary>
+/// One ring: submissions go in, completions come out. Not thread-safe but for <see cref="Wake"/>; the owner serialises.
+/// </summary>
+internal abstract unsafe class KernelRing : IDisposable
+{
+    /// <summary>Whether the slab is registered here, so that sends may name it instead of pinning pages.</summary>
+    public bool SlabRegistered { get; protected set; }
+
+    /// <summary>Why the slab is not registered, for a person; null where it is.</summary>
+    public string? RegistrationProblem { get; protected set; }
+
+    /// <summary>Registers the slab. Failure is not an error: sends from it then travel unregistered or copied.</summary>
+    /// <param name="slab">The memory.</param>
+    /// <param name="source">A ring that has it already, from which it may be cloned without pinning twice.</param>
+    public abstract void RegisterSlab(Slab slab, KernelRing? source);
+
+    /// <summary>Queues a submission. False when the queue is full: flush with <see cref="Enter"/> and try again.</summary>
+    public abstract bool TryPush(in Submission submission);
+
+    /// <summary>Hands everything queued to the kernel; with <paramref name="wait"/>, sleeps until a completion or <see cref="Wake"/>.</summary>
+    public abstract void Enter(bool wait);
+
+    /// <summary>Takes completions out. 0 when there are none.</summary>
+    public abstract int Reap(Span<Completion> completions);
+
+    /// <summary>Makes a sleeping or coming <see cref="Enter"/> return. Safe from any thread.</summary>
+    public abstract void Wake();
+
+    /// <summary>
+    /// For a caller ring: whether a completion wakes the loop. Off while a caller reaps its own completions, on while
+    /// something is outstanding. After switching on, reap once more: what arrived in between signalled nobody.
+    /// </summary>
+    public abstract bool SignalsLoop { set; }
+
+    public abstract void Dispose();
+}

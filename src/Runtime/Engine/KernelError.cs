@@ -1,0 +1,86 @@
+using System.Net.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>The errno values the seam speaks (asm-generic/errno.h and errno-base.h), and what .NET calls them.</summary>
+internal static class KernelError
+{
+    public const int EPERM = 1;
+    public const int EINTR = 4;
+    public const int EBADF = 9;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EBUSY = 16;
+    public const int EINVAL = 22;
+    public const int EMFILE = 24;
+    public const int EPIPE = 32;
+    public const int ENOSYS = 38;
+    public const int EMSGSIZE = 90;
+    public const int EOPNOTSUPP = 95;
+    public const int EADDRINUSE = 98;
+    public const int EADDRNOTAVAIL = 99;
+    public const int ENETUNREACH = 101;
+    public const int ECONNABORTED = 103;
+    public const int ECONNRESET = 104;
+    public const int ENOBUFS = 105;
+    public const int ENOTCONN = 107;
+    public const int ETIMEDOUT = 110;
+    public const int ECONNREFUSED = 111;
+    public const int EHOSTUNREACH = 113;
+    public const int ECANCELED = 125;
+
+    private static readonly (int Errno, SocketError Error)[] s_table =
+    [
+        (EPERM, SocketError.AccessDenied),
+        (EINTR, SocketError.Interrupted),
+        (EBADF, SocketError.OperationAborted),
+        (EAGAIN, SocketError.WouldBlock),
+        (ENOMEM, SocketError.NoBufferSpaceAvailable),
+        (EACCES, SocketError.AccessDenied),
+        (EINVAL, SocketError.InvalidArgument),
+        (EMFILE, SocketError.TooManyOpenSockets),
+        (EPIPE, SocketError.ConnectionReset),
+        (EMSGSIZE, SocketError.MessageSize),
+        (EOPNOTSUPP, SocketError.OperationNotSupported),
+        (EADDRINUSE, SocketError.AddressAlreadyInUse),
+        (EADDRNOTAVAIL, SocketError.AddressNotAvailable),
+        (ENETUNREACH, SocketError.NetworkUnreachable),
+        (ECONNABORTED, SocketError.ConnectionAborted),
+        (ECONNRESET, SocketError.ConnectionReset),
+        (ENOBUFS, SocketError.NoBufferSpaceAvailable),
+        (ENOTCONN, SocketError.NotConnected),
+        (ETIMEDOUT, SocketError.TimedOut),
+        (ECONNREFUSED, SocketError.ConnectionRefused),
+        (EHOSTUNREACH, SocketError.HostUnreachable),
+        (ECANCELED, SocketError.OperationAborted),
+    ];
+
+    public static SocketException ToException(int errno) => new((int)ToSocketError(errno));
+
+    public static SocketError ToSocketError(int errno)
+    {
+        foreach ((int candidate, SocketError error) in s_table)
+        {
+            if (candidate == errno)
+            {
+                return error;
+            }
+        }
+
+        return SocketError.SocketError;
+    }
+
+    public static int FromSocketError(SocketError error)
+    {
+        foreach ((int errno, SocketError candidate) in s_table)
+        {
+            if (candidate == error)
+            {
+                return errno;
+            }
+        }
+
+        return error == SocketError.Shutdown ? EPIPE : EINVAL;
+    }
+}

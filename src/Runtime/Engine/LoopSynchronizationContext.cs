@@ -1,0 +1,30 @@
+namespace ZeroCopySockets.Engine;
+
+/// <summary>Keeps ordinary <c>async</c> code that started on a loop on that loop, whatever it awaits.</summary>
+internal sealed class LoopSynchronizationContext(ZeroCopyLoop loop) : SynchronizationContext
+{
+    public override void Post(SendOrPostCallback d, object? state) =>
+        loop.Post(LoopWork.Run(static work => ((PostedCallback)work!).Invoke(), new PostedCallback(d, state)));
+
+    public override void Send(SendOrPostCallback d, object? state)
+    {
+        if (loop.IsCurrent)
+        {
+            d(state);
+            return;
+        }
+
+        loop.RunAsync(() =>
+        {
+            d(state);
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+    }
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    private sealed class PostedCallback(SendOrPostCallback callback, object? state)
+    {
+        public void Invoke() => callback(state);
+    }
+}

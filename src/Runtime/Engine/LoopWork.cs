@@ -1,0 +1,42 @@
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>One thing for a loop to do, posted by any thread. A value: queueing it allocates nothing.</summary>
+internal readonly struct LoopWork
+{
+    public enum Kind : byte
+    {
+        Run,
+        Issue,
+        Cancel,
+        CancelSocket,
+        Stop,
+    }
+
+    private LoopWork(Kind what, object? target, object? state, int version)
+    {
+        What = what;
+        Target = target;
+        State = state;
+        Version = version;
+    }
+
+    public Kind What { get; }
+
+    public object? Target { get; }
+
+    public object? State { get; }
+
+    public int Version { get; }
+
+    public static LoopWork Run(Action<object?> action, object? state) => new(Kind.Run, action, state, 0);
+
+    public static LoopWork Issue(Operation operation) => new(Kind.Issue, operation, null, 0);
+
+    public static LoopWork Cancel(Operation operation, int version) => new(Kind.Cancel, operation, null, version);
+
+    public static LoopWork CancelSocket(SocketCore core) => new(Kind.CancelSocket, core, null, 0);
+
+    public static LoopWork Stop() => new(Kind.Stop, null, null, 0);
+}

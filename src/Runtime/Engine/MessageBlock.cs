@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// What the kernel needs beside the payload of a message with an address: the address itself, and scratch space for
+/// the native message header. Lives in pinned memory that its operation holds until the terminal completion.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct MessageBlock
+{
+    /// <summary>Largest address carried, in bytes: sockaddr_in6.</summary>
+    public const int MaxAddressLength = 28;
+
+    /// <summary>The address, a native sockaddr.</summary>
+    public fixed byte Address[32];
+
+    /// <summary>Bytes of <see cref="Address"/> in use. As in/out parameter of accept it is the kernel's socklen_t.</summary>
+    public int AddressLength;
+
+    /// <summary>Set on receive: the datagram was longer than the buffer.</summary>
+    public int Truncated;
+
+    /// <summary>Room for a msghdr and an iovec (56 + 16 bytes on 64-bit Linux).</summary>
+    public fixed ulong Native[9];
+
+    public Span<byte> AddressBytes => new(Unsafe.AsPointer(ref Address[0]), MaxAddressLength);
+}

@@ -1,0 +1,60 @@
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>Something the kernel was asked to do. Pooled; it is in its ring's table until the terminal completion.</summary>
+internal abstract class Operation
+{
+    private byte[]? _messageStorage;
+
+    /// <summary>The socket it works on; set from the start until it ends.</summary>
+    public SocketCore? Core { get; protected set; }
+
+    /// <summary>Moves on each time the object is reused, so that late cancellations and awaits find out.</summary>
+    public int Version { get; protected set; }
+
+    /// <summary>User data of the submission whose result is outstanding; 0 when there is none. Guarded by the owner of <see cref="IssuedTo"/>.</summary>
+    public ulong UserData { get; set; }
+
+    /// <summary>Who issued it: a loop or a caller ring.</summary>
+    public IIssuer? IssuedTo { get; set; }
+
+    /// <summary>The user no longer wants it. Written before the cancellation is queued.</summary>
+    public bool CancelRequested { get; protected set; }
+
+    /// <summary>The kernel was handed a submission and owes a terminal completion for it. Called before one can arrive.</summary>
+    public virtual void OnIssued()
+    {
+    }
+
+    /// <summary>Describes the operation, or what is left of it, to the kernel.</summary>
+    public abstract void Describe(ref Submission submission);
+
+    /// <summary>Takes one completion in. Runs on whichever thread reaped it and never runs user code.</summary>
+    public abstract void OnCompletion(in Completion completion);
+
+    /// <summary>The operation will never be issued, or not again: it ends with this errno, the kernel owing nothing new.</summary>
+    public abstract void OnNotIssued(int errno);
+
+    /// <summary>The ring is gone while the kernel still owed completions.</summary>
+    public abstract void OnRingClosed();
+
+    /// <summary>Pinned memory for an address, kept for the object's life.</summary>
+    protected unsafe MessageBlock* Message
+    {
+        get
+        {
+            _messageStorage ??= GC.AllocateArray<byte>(sizeof(MessageBlock), pinned: true);
+            // SAFETY: the array is pinned (GC.AllocateArray, pinned: true) and held by this object, which its ring's
+            // table roots while the kernel may use the address. Arrays are aligned to 8 bytes.
+            return (MessageBlock*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _messageStorage[0]);
+        }
+    }
+}
+
+/// <summary>The side of a ring that issues operations: a loop on its own thread, or a caller ring under its lock.</summary>
+internal interface IIssuer
+{
+    /// <summary>Asks the kernel to cancel the operation if its result is still outstanding here.</summary>
+    void Cancel(Operation operation, int version);
+}

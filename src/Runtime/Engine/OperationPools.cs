@@ -1,0 +1,37 @@
+using Microsoft.Extensions.ObjectPool;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// Pools of operations, one set per engine. An operation whose result nobody ever takes (fire and forget) does not come
+/// back; the garbage collector has it then, and the next rent makes a new one.
+/// </summary>
+internal sealed class OperationPools
+{
+    /// <summary>Idle operations kept per kind: 4,096 sends at about 300 bytes each is 1.2 MB at the most.</summary>
+    private const int Retained = 4096;
+
+    private readonly DefaultObjectPool<SendOperation> _sends;
+    private readonly DefaultObjectPool<IoOperation> _others;
+
+    public OperationPools()
+    {
+        _sends = new DefaultObjectPool<SendOperation>(new Policy<SendOperation>(() => new SendOperation(this)), Retained);
+        _others = new DefaultObjectPool<IoOperation>(new Policy<IoOperation>(() => new IoOperation(this)), Retained);
+    }
+
+    public SendOperation RentSend() => _sends.Get();
+
+    public IoOperation RentIo() => _others.Get();
+
+    public void Return(SendOperation operation) => _sends.Return(operation);
+
+    public void Return(IoOperation operation) => _others.Return(operation);
+
+    private sealed class Policy<T>(Func<T> create) : PooledObjectPolicy<T> where T : class
+    {
+        public override T Create() => create();
+
+        public override bool Return(T operation) => true;
+    }
+}

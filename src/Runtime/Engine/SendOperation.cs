@@ -1,0 +1,484 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// One send, from the call to the recycle. It has two ends: the result (everything accounted, order kept: the next send
+/// may go) and the recycle (the kernel reads the memory no more). They come in either order from different threads, so
+/// both are counted, never assumed.
+/// </summary>
+/// <remarks>
+/// The object returns to its pool when the kernel owes nothing and the result has been taken. A receipt outlives that:
+/// its version no longer matches, which can only mean "recycled".
+/// </remarks>
+internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IValueTaskSource<SendReceipt>, IValueTaskSource
+{
+    private const int ConsumerHolds = 1;
+    private const int KernelHolds = 2;
+
+    private readonly Lock _gate = new();
+    private CompletionCore _result;
+    private Continuation _recycleContinuation;
+    private bool _recycleAwaited;
+
+    // Guarded by _gate.
+    private int _owed;
+    private bool _resultKnown;
+    private bool _recycling;
+    private bool _recycled;
+    private bool _quarantined;
+
+    private int _holders;
+    private bool _unified;
+    private bool _zeroCopy;
+    private bool _usesMessage;
+    private bool _registered;
+    private byte* _buffer;
+    private int _length;
+    private int _sent;
+    private Exception? _error;
+    private BufferPool? _pool;
+    private int _slot;
+    private bool _endsLease;
+    private uint _generation;
+    private MemoryHandle _pin;
+    private CancellationToken _cancellation;
+    private CancellationTokenRegistration _registration;
+
+    /// <summary>This send's place in the line of its stream; null while it is not waiting. Guarded by the <see cref="SendQueue"/>.</summary>
+    public SendOperation? Next { get; set; }
+
+    /// <inheritdoc cref="Next"/>
+    public SendOperation? Previous { get; set; }
+
+    public bool IsResultKnown => _result.IsCompleted;
+
+    /// <summary>Part of a stream's message left, and the rest never will: the stream cannot be continued.</summary>
+    public bool IsTorn => _error is not null && _sent > 0;
+
+    public int Length => _length;
+
+    public int Remaining => _length - _sent;
+
+    public byte* Position => _buffer + _sent;
+
+    public bool IsZeroCopy => _zeroCopy;
+
+    public bool IsRegistered => _registered;
+
+    /// <summary>Where a datagram goes; null for the connected peer.</summary>
+    public MessageBlock* Destination => _usesMessage ? Message : null;
+
+    /// <summary>Takes a slot of registered memory, already moved to InFlight.</summary>
+    public void LendSlot(in BufferLease lease, int offset, int length, bool endLease)
+    {
+        _pool = lease.Pool;
+        _slot = lease.Slot;
+        _generation = lease.Generation;
+        _endsLease = endLease;
+        _buffer = _pool.AddressOf(_slot) + offset;
+        _length = length;
+        _registered = true;
+    }
+
+    /// <summary>Takes memory of the caller's, pinned until the recycle.</summary>
+    public void LendMemory(ReadOnlyMemory<byte> memory)
+    {
+        _pin = memory.Pin();
+        _buffer = (byte*)_pin.Pointer;
+        _length = memory.Length;
+        _registered = false;
+    }
+
+    /// <summary>Sets out. The caller entered the socket; the operation leaves it with the result.</summary>
+    public int Begin(SocketCore core, in PeerAddress destination, bool unified, CancellationToken cancellation)
+    {
+        Core = core;
+        _unified = unified;
+        _holders = ConsumerHolds | KernelHolds;
+        _usesMessage = !destination.IsEmpty;
+        if (_usesMessage)
+        {
+            destination.Native.CopyTo(Message->AddressBytes);
+            Message->AddressLength = destination.Native.Length;
+        }
+
+        _zeroCopy = core.Policy.ChooseZeroCopy(_length, _registered);
+        _cancellation = cancellation;
+        if (cancellation.CanBeCanceled)
+        {
+            _registration = cancellation.UnsafeRegister(static operation => ((SendOperation)operation!).RequestCancel(), this);
+        }
+
+        return Version;
+    }
+
+    public override void Describe(ref Submission submission)
+    {
+        submission.Operation = _zeroCopy ? KernelOperation.SendZeroCopy : KernelOperation.Send;
+        submission.Registered = _registered;
+        submission.WaitAll = Core!.IsStream;
+        submission.Buffer = Position;
+        submission.Length = Remaining;
+        submission.Message = Destination;
+    }
+
+    public override void OnIssued()
+    {
+        lock (_gate)
+        {
+            _owed++;
+        }
+    }
+
+    public override void OnCompletion(in Completion completion)
+    {
+        if (completion.IsNotification)
+        {
+            Core!.Policy.OnNotification(completion.WasCopied);
+            Settle(completion.IsTerminal, announced: false);
+            return;
+        }
+
+        bool ended = TakeIn(completion.Result);
+        if (ended)
+        {
+            Announce();
+            Settle(completion.IsTerminal, announced: true);
+        }
+        else
+        {
+            // Before the rest goes out again: the recycle waits for it, as its result is not announced.
+            Settle(completion.IsTerminal, announced: false);
+            Core!.Loop.Issue(this);
+        }
+    }
+
+    /// <summary>Takes in what a direct, non-blocking send on the calling thread did. False when the rest must go through a ring.</summary>
+    public bool OnDirectResult(int result)
+    {
+        if (!TakeIn(result))
+        {
+            return false;
+        }
+
+        Announce();
+        Settle(terminal: false, announced: true);
+        return true;
+    }
+
+    public override void OnNotIssued(int errno)
+    {
+        _error ??= ToError(errno);
+        Announce();
+        Settle(terminal: false, announced: true);
+    }
+
+    public override void OnRingClosed()
+    {
+        bool announceResult;
+        lock (_gate)
+        {
+            _quarantined = true;
+            announceResult = !_resultKnown;
+            _resultKnown = true;
+            _error ??= new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed the notification of this send; the memory is quarantined.");
+            if (_recycleAwaited)
+            {
+                _recycleAwaited = false;
+                _recycleContinuation.Schedule();
+            }
+        }
+
+        _pool?.Quarantine(_slot);
+        if (announceResult)
+        {
+            Core!.Exit();
+        }
+
+        if (announceResult || _unified)
+        {
+            _result.Complete();
+        }
+    }
+
+    /// <summary>Whether the send of that version no longer holds its memory.</summary>
+    public bool IsRecycled(int version)
+    {
+        lock (_gate)
+        {
+            return version != Version || _recycled;
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token) => ResultStatus(token);
+
+    void IValueTaskSource<SendReceipt>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        ThrowIfStale(token);
+        _result.OnCompleted(continuation, state, flags);
+    }
+
+    public SendReceipt GetResult(short token)
+    {
+        ThrowIfStale(token);
+        if (!_result.IsCompleted)
+        {
+            throw new InvalidOperationException("The send has not completed; await the ValueTask instead of taking its result.");
+        }
+
+        Exception? error = _error;
+        SendReceipt receipt;
+        lock (_gate)
+        {
+            receipt = _recycled ? new SendReceipt(null, 0, _sent) : new SendReceipt(this, Version, _sent);
+        }
+
+        Release(ConsumerHolds);
+        return error is null ? receipt : throw error;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
+    {
+        if (_unified)
+        {
+            return ResultStatus(token);
+        }
+
+        lock (_gate)
+        {
+            return token != (short)Version || _recycled ? ValueTaskSourceStatus.Succeeded
+                : _quarantined ? ValueTaskSourceStatus.Faulted
+                : ValueTaskSourceStatus.Pending;
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        if (_unified)
+        {
+            GetResult(token);
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (token != (short)Version || _recycled)
+            {
+                return;
+            }
+
+            throw _quarantined
+                ? _error!
+                : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
+        }
+    }
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        if (_unified)
+        {
+            ThrowIfStale(token);
+            _result.OnCompleted(continuation, state, flags);
+            return;
+        }
+
+        var captured = Continuation.Capture(continuation, state, flags);
+        lock (_gate)
+        {
+            if (token == (short)Version && !_recycled && !_quarantined)
+            {
+                if (_recycleAwaited)
+                {
+                    throw new InvalidOperationException("Recycled of this send is already being awaited; await it in one place, or use AsTask().");
+                }
+
+                _recycleContinuation = captured;
+                _recycleAwaited = true;
+                return;
+            }
+        }
+
+        captured.Schedule();
+    }
+
+    /// <summary>Works out what a result means. True when the send ends with it; false when the rest must be issued again.</summary>
+    private bool TakeIn(int result)
+    {
+        if (result >= 0)
+        {
+            _sent += result;
+            // A datagram leaves whole or not at all; a stream's short send goes on where it stopped.
+            return _sent >= _length || !Core!.IsStream || (result == 0 && StopWith(KernelError.EPIPE));
+        }
+
+        switch (-result)
+        {
+            // The thread that submitted it exited and nothing was sent: the loop submits it again.
+            case KernelError.ECANCELED when !CancelRequested && !Core!.IsClosing:
+            case KernelError.EINTR:
+            case KernelError.EAGAIN:
+                return false;
+            case KernelError.ENOMEM or KernelError.EOPNOTSUPP or KernelError.ENOBUFS when _zeroCopy:
+                Core!.Policy.OnRefused(-result);
+                _zeroCopy = false;
+                return false;
+            default:
+                return StopWith(-result);
+        }
+    }
+
+    private bool StopWith(int errno)
+    {
+        _error ??= ToError(errno);
+        return true;
+    }
+
+    private Exception ToError(int errno) => errno == KernelError.ECANCELED && CancelRequested
+        ? new OperationCanceledException(_cancellation)
+        : KernelError.ToException(errno);
+
+    /// <summary>Lets the next send of the stream go and leaves the socket. After this the result is only waiting to be told.</summary>
+    private void Announce()
+    {
+        _registration.Dispose();
+        SocketCore core = Core!;
+        core.OnSendResult(this);
+        core.Exit();
+    }
+
+    /// <summary>
+    /// Counts what a completion settled, tells the result, and recycles when it was the last thing owed. The decision is
+    /// taken under the lock once; the thread that did not take it touches nothing after telling the result, because
+    /// the object may be in its next life.
+    /// </summary>
+    private void Settle(bool terminal, bool announced)
+    {
+        bool recycle;
+        bool unified = _unified;
+        lock (_gate)
+        {
+            // The one rule: the kernel is done with the memory at the completion without MORE, whatever its result.
+            if (terminal)
+            {
+                _owed--;
+            }
+
+            _resultKnown |= announced;
+            recycle = _resultKnown && _owed == 0 && !_recycling;
+            _recycling |= recycle;
+        }
+
+        if (announced && !unified)
+        {
+            _result.Complete();
+        }
+
+        if (recycle)
+        {
+            Recycle(unified);
+        }
+    }
+
+    private void Recycle(bool unified)
+    {
+        ReturnMemory();
+        Core!.OnRecycled();
+        Continuation awaiting;
+        bool scheduled;
+        lock (_gate)
+        {
+            _recycled = true;
+            scheduled = _recycleAwaited;
+            awaiting = _recycleContinuation;
+            _recycleAwaited = false;
+        }
+
+        if (scheduled)
+        {
+            awaiting.Schedule();
+        }
+
+        if (unified)
+        {
+            _result.Complete();
+        }
+
+        Release(KernelHolds);
+    }
+
+    private void ReturnMemory()
+    {
+        if (_pool is { } pool)
+        {
+            // Ending the lease first costs the slot no moment in which it looks leased but idle.
+            if (_endsLease)
+            {
+                pool.EndLease(_slot, _generation);
+            }
+
+            pool.EndSend(_slot);
+        }
+        else
+        {
+            _pin.Dispose();
+        }
+    }
+
+    private void Release(int holder)
+    {
+        if (Interlocked.And(ref _holders, ~holder) != holder)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            Version++;
+            _resultKnown = false;
+            _recycling = false;
+            _recycled = false;
+        }
+
+        Core = null;
+        CancelRequested = false;
+        _result.Reset();
+        _recycleContinuation = default;
+        _sent = 0;
+        _error = null;
+        _pool = null;
+        _pin = default;
+        _buffer = null;
+        _cancellation = default;
+        _registration = default;
+        pools.Return(this);
+    }
+
+    private void RequestCancel()
+    {
+        CancelRequested = true;
+        Core?.Loop.Post(LoopWork.Cancel(this, Version));
+    }
+
+    private ValueTaskSourceStatus ResultStatus(short token)
+    {
+        ThrowIfStale(token);
+        return !_result.IsCompleted ? ValueTaskSourceStatus.Pending
+            : _error is null ? ValueTaskSourceStatus.Succeeded
+            : _error is OperationCanceledException ? ValueTaskSourceStatus.Canceled
+            : ValueTaskSourceStatus.Faulted;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void ThrowIfStale(short token)
+    {
+        if (token != (short)Version)
+        {
+            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Engine;
+
+internal enum KernelOperation : byte
+{
+    Send,
+    SendZeroCopy,
+    Receive,
+    ReceiveFrom,
+    Accept,
+    Connect,
+
+    /// <summary>Cancels the operation whose user data is <see cref="Submission.CancelTarget"/>.</summary>
+    Cancel,
+
+    /// <summary>Cancels every operation of <see cref="Submission.Socket"/> on this ring.</summary>
+    CancelSocket,
+}
+
+/// <summary>One request to the kernel.</summary>
+internal unsafe struct Submission
+{
+    public KernelOperation Operation;
+
+    /// <summary>The buffer lies in the registered slab.</summary>
+    public bool Registered;
+
+    /// <summary>A stream: the kernel retries short sends until everything is accounted (MSG_WAITALL).</summary>
+    public bool WaitAll;
+
+    public int Length;
+    public KernelSocket? Socket;
+    public byte* Buffer;
+
+    /// <summary>Where a datagram or connect goes to, or where the kernel writes who sent it. Stays put until the terminal completion.</summary>
+    public MessageBlock* Message;
+
+    public ulong UserData;
+    public ulong CancelTarget;
+}
+
+/// <summary>One completion, with the kernel's own flag bits.</summary>
+internal readonly struct Completion(ulong userData, int result, uint flags)
+{
+    /// <summary>IORING_CQE_F_MORE: another completion with the same user data will come.</summary>
+    public const uint More = 1 << 1;
+
+    /// <summary>IORING_CQE_F_NOTIF: the zero-copy notification; the memory is no longer read.</summary>
+    public const uint Notification = 1 << 3;
+
+    /// <summary>IORING_NOTIF_USAGE_ZC_COPIED in a notification's result: the kernel copied after all.</summary>
+    public const uint ZeroCopyCopied = 1U << 31;
+
+    /// <summary>User data of submissions whose completion nobody waits for.</summary>
+    public const ulong Nobody = 0;
+
+    public ulong UserData { get; } = userData;
+
+    public int Result { get; } = result;
+
+    public uint Flags { get; } = flags;
+
+    /// <summary>Whether this is the operation's last completion: the one rule everything follows.</summary>
+    public bool IsTerminal => (Flags & More) == 0;
+
+    public bool IsNotification => (Flags & Notification) != 0;
+
+    public bool WasCopied => IsNotification && ((uint)Result & ZeroCopyCopied) != 0;
+}

@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Linux;
+using ZeroCopySockets.Portable;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets;
+
+/// <summary>
+/// The loops and the registered buffers that sockets share. Most programs use <see cref="Default"/> without seeing it;
+/// create one to choose settings, and dispose it last.
+/// </summary>
+public sealed class ZeroCopyEngine : IBufferSource, IAsyncDisposable
+{
+    private static readonly Lazy<ZeroCopyEngine> s_default = new(() => Create());
+
+    private readonly ConcurrentDictionary<SocketCore, byte> _sockets = new();
+    private readonly ZeroCopyLoop[] _loops;
+    private int _nextLoop;
+    private int _disposed;
+
+    internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection)
+    {
+        Options = options;
+        Kernel = kernel;
+        int[] counts = [options.SmallBuffers, options.MediumBuffers, options.LargeBuffers];
+        Slab slab = kernel.AllocateSlab(BufferPool.MemoryFor(counts));
+        Pool = new BufferPool(slab, counts, options.LeaseTimeout);
+        _loops = new ZeroCopyLoop[options.LoopCount > 0 ? options.LoopCount : Math.Clamp(Environment.ProcessorCount / 2, 1, 256)];
+        int started = 0;
+        try
+        {
+            for (; started < _loops.Length; started++)
+            {
+                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, Counters);
+            }
+        }
+        catch
+        {
+            Task.WhenAll(_loops.Take(started).Select(loop => loop.StopAsync())).GetAwaiter().GetResult();
+            slab.Free();
+            throw;
+        }
+
+        string? problem = _loops.Select(loop => loop.RegistrationProblem).FirstOrDefault(p => p is not null);
+        Description = problem is null ? selection : $"{selection}; buffers are not registered: {problem}";
+    }
+
+    /// <summary>The engine used where none is named, created with default options on first use. It is never disposed.</summary>
+    public static ZeroCopyEngine Default => s_default.Value;
+
+    /// <summary>What carries the traffic.</summary>
+    public EngineKind Kind => Kernel.Kind;
+
+    /// <summary>Which engine is in use, why, and what would have to change for a better one. For a log line.</summary>
+    public string Description { get; }
+
+    /// <summary>The settings in force.</summary>
+    public ZeroCopyOptions Options { get; }
+
+    /// <summary>The loops.</summary>
+    public IReadOnlyList<ZeroCopyLoop> Loops => _loops;
+
+    internal Kernel Kernel { get; }
+
+    internal BufferPool Pool { get; }
+
+    internal OperationPools Operations { get; } = new();
+
+    internal EngineCounters Counters { get; } = new();
+
+    /// <summary>Creates an engine.</summary>
+    /// <param name="options">Settings; null for the defaults.</param>
+    /// <exception cref="PlatformNotSupportedException">The engine that was named does not work here; the message says what to change.</exception>
+    public static ZeroCopyEngine Create(ZeroCopyOptions? options = null)
+    {
+        options ??= new ZeroCopyOptions();
+        options.Validate();
+        string? problem = null;
+        if (options.Engine != EngineKind.Portable)
+        {
+            if (LinuxKernel.TryCreate(out LinuxKernel? kernel, out problem))
+            {
+                try
+                {
+                    return new ZeroCopyEngine(options, kernel, kernel.Description);
+                }
+                catch (KernelException e)
+                {
+                    problem = e.Message;
+                }
+            }
+
+            if (options.Engine == EngineKind.IoUring)
+            {
+                throw new PlatformNotSupportedException($"io_uring does not work here: {problem}. Use EngineKind.Auto to fall back to the portable engine.");
+            }
+        }
+
+        string reason = problem is null ? "as asked" : $"because {problem}";
+        return new ZeroCopyEngine(options, new PortableKernel(), $"portable engine over System.Net.Sockets, {reason}");
+    }
+
+    /// <summary>Connects to a TCP listener.</summary>
+    /// <param name="remote">The peer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">The connection could not be made.</exception>
+    public async ValueTask<ZeroCopySocket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        cancellationToken.ThrowIfCancellationRequested();
+        // A socket connected by code on a loop belongs to that loop.
+        SocketCore core = NewCore(ZeroCopyLoop.Current is { } current && _loops.Contains(current) ? current : NextLoop(), remote, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            core.Enter();
+            await Operations.RentIo()
+                .Start(core, KernelOperation.Connect, default, new PeerAddress(remote).Native, cancellationToken).ConfigureAwait(false);
+            return new ZeroCopySocket(core, remote);
+        }
+        catch
+        {
+            await core.CloseAsync(abort: true).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Listens for TCP connections.</summary>
+    /// <param name="local">The address; port 0 lets the system choose.</param>
+    /// <param name="backlog">Connections the kernel keeps while nobody accepts.</param>
+    /// <exception cref="SocketException">The address is in use or not ours.</exception>
+    public ZeroCopyListener Listen(IPEndPoint local, int backlog = 512)
+    {
+        SocketCore core = Bound(local, SocketType.Stream, ProtocolType.Tcp);
+        core.Handle.Socket.Listen(backlog);
+        return new ZeroCopyListener(core);
+    }
+
+    /// <summary>Binds a UDP socket.</summary>
+    /// <param name="local">The address; port 0 lets the system choose.</param>
+    /// <exception cref="SocketException">The address is in use or not ours.</exception>
+    public ZeroCopyDatagramSocket BindDatagram(IPEndPoint local) => new(Bound(local, SocketType.Dgram, ProtocolType.Udp));
+
+    /// <inheritdoc/>
+    public BufferLease Rent(int length)
+    {
+        ThrowIfDisposed();
+        return Pool.Rent(length);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        return Pool.RentAsync(length, cancellationToken);
+    }
+
+    /// <summary>Counts since the start, and where the buffers are now.</summary>
+    public ZeroCopyStatistics GetStatistics()
+    {
+        (int free, int leased, int inFlight, int quarantined) = Pool.Count();
+        return new ZeroCopyStatistics
+        {
+            ZeroCopied = Counters.ZeroCopied,
+            KernelCopied = Counters.KernelCopied,
+            CopiedBelowThreshold = Counters.Copied(CopyReason.BelowThreshold),
+            CopiedByPolicyNever = Counters.Copied(CopyReason.PolicyNever),
+            CopiedAsKernelCopies = Counters.Copied(CopyReason.KernelCopies),
+            CopiedNotSupported = Counters.Copied(CopyReason.NotSupported),
+            CopiedNoMemory = Counters.Copied(CopyReason.NoMemory),
+            OwedNotifications = Counters.Owed,
+            FreeBuffers = free,
+            LeasedBuffers = leased,
+            InFlightBuffers = inFlight,
+            QuarantinedBuffers = quarantined,
+            StaleCompletions = Counters.StaleCompletions,
+        };
+    }
+
+    /// <summary>
+    /// Resets every socket that is still open, waits for what the kernel owes, and ends the loops. Memory the kernel holds
+    /// on to even then is quarantined: never freed, never reused.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        await Task.WhenAll(_sockets.Keys.Select(core => core.CloseAsync(abort: true))).ConfigureAwait(false);
+        await WaitForOwedAsync().ConfigureAwait(false);
+        await Task.WhenAll(_loops.Select(loop => loop.StopAsync())).ConfigureAwait(false);
+        Pool.FreeIfUnused();
+    }
+
+    internal ZeroCopyLoop NextLoop() => _loops.Length == 1 ? _loops[0] : _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
+
+    internal void Track(SocketCore core) => _sockets.TryAdd(core, 0);
+
+    internal void Untrack(SocketCore core) => _sockets.TryRemove(core, out _);
+
+    private SocketCore Bound(IPEndPoint local, SocketType type, ProtocolType protocol)
+    {
+        ArgumentNullException.ThrowIfNull(local);
+        SocketCore core = NewCore(NextLoop(), local, type, protocol);
+        try
+        {
+            core.Handle.Socket.Bind(local);
+            return core;
+        }
+        catch
+        {
+            _ = core.CloseAsync(abort: true);
+            throw;
+        }
+    }
+
+    private SocketCore NewCore(ZeroCopyLoop loop, IPEndPoint endPoint, SocketType type, ProtocolType protocol)
+    {
+        ThrowIfDisposed();
+        return new SocketCore(this, loop, new Socket(endPoint.AddressFamily, type, protocol));
+    }
+
+    /// <summary>Sockets closed earlier may have left buffers with peers that do not read.</summary>
+    private async Task WaitForOwedAsync()
+    {
+        long deadline = Environment.TickCount64 + (long)Options.CloseTimeout.TotalMilliseconds;
+        while (Counters.Owed > 0 && Environment.TickCount64 < deadline)
+        {
+            await Task.Delay(5).ConfigureAwait(false);
+        }
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+}

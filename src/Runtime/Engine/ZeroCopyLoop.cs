@@ -1,0 +1,335 @@
+using System.Collections.Concurrent;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets;
+
+/// <summary>
+/// One thread with one ring. A socket belongs to one loop for life; code that runs on that loop submits straight into
+/// the ring and resumes there, without a thread switch anywhere.
+/// </summary>
+/// <remarks>
+/// Code on a loop must not block: everything else on the loop waits for it. Each round does, in this order: take in what
+/// other threads posted, run continuations, hand all submissions to the kernel in one call (sleeping there when there is
+/// nothing to do), reap all completions. User code runs only in the second step, when no ring state is half updated.
+/// </remarks>
+public sealed class ZeroCopyLoop : IIssuer
+{
+    [ThreadStatic]
+    private static ZeroCopyLoop? t_current;
+
+    private readonly ConcurrentQueue<LoopWork> _inbox = new();
+    private readonly Queue<LoopWork> _local = new();
+    private readonly OperationTable _table = new();
+    private readonly EngineCounters _counters;
+    private readonly Thread _thread;
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private KernelRing _ring = null!; // Opened on the loop's own thread, before Start returns.
+    private int _sleeping;
+    private bool _stopping;
+    private bool _closed;
+
+    private ZeroCopyLoop(int index, EngineCounters counters)
+    {
+        Index = index;
+        _counters = counters;
+        _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
+    }
+
+    /// <summary>The loop whose thread is running this code; null anywhere else.</summary>
+    public static ZeroCopyLoop? Current => t_current;
+
+    /// <summary>Position in <see cref="ZeroCopyEngine.Loops"/>.</summary>
+    public int Index { get; }
+
+    /// <summary>Whether the calling code runs on this loop.</summary>
+    public bool IsCurrent => t_current == this;
+
+    internal CallerRing Caller { get; private set; } = null!;
+
+    /// <summary>Whether sends from the slab need not pin pages.</summary>
+    internal bool SlabRegistered => _ring.SlabRegistered;
+
+    internal string? RegistrationProblem => _ring.RegistrationProblem;
+
+    /// <summary>Starts a loop and waits until its rings stand.</summary>
+    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, EngineCounters counters)
+    {
+        var loop = new ZeroCopyLoop(index, counters);
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop._thread.Start(() => loop.Main(kernel, slab, ready));
+        ready.Task.GetAwaiter().GetResult();
+        return loop;
+    }
+
+    /// <summary>Runs asynchronous code on the loop; it stays there across its awaits.</summary>
+    /// <param name="work">The code. It must not block.</param>
+    /// <returns>Completes with the code.</returns>
+    public Task RunAsync(Func<Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return RunAsync<object?>(async () =>
+        {
+            await work();
+            return null;
+        });
+    }
+
+    /// <inheritdoc cref="RunAsync(Func{Task})"/>
+    public Task<T> RunAsync<T>(Func<Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _closed), this);
+        var started = new TaskCompletionSource<Task<T>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Post(LoopWork.Run(_ =>
+        {
+            try
+            {
+                started.SetResult(work());
+            }
+            catch (Exception e)
+            {
+                started.SetException(e);
+            }
+        }, null));
+        return started.Task.Unwrap();
+    }
+
+    /// <summary>Queues work, and wakes the loop only if it sleeps.</summary>
+    internal void Post(in LoopWork work)
+    {
+        if (IsCurrent && !_closed)
+        {
+            _local.Enqueue(work);
+            return;
+        }
+
+        _inbox.Enqueue(work);
+        // Full fence, paired with the one before the loop's last look at the inbox: either we see it asleep or it sees the work.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _closed))
+        {
+            RunLeftovers();
+        }
+        else if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1)
+        {
+            _ring.Wake();
+        }
+    }
+
+    /// <summary>Issues an operation on the loop's ring: at once on the loop, from anywhere else by way of the inbox.</summary>
+    internal void Issue(Operation operation)
+    {
+        if (!IsCurrent)
+        {
+            Post(LoopWork.Issue(operation));
+            return;
+        }
+
+        if (operation.CancelRequested || operation.Core!.IsClosing || _closed)
+        {
+            // Queued rather than called, so that a long line of sends that all fail is not a deep stack.
+            Post(LoopWork.Run(static failed => ((Operation)failed!).OnNotIssued(KernelError.ECANCELED), operation));
+            return;
+        }
+
+        Submission submission = default;
+        operation.Describe(ref submission);
+        submission.Socket = operation.Core.Handle;
+        submission.UserData = operation.UserData = _table.Add(operation);
+        operation.IssuedTo = this;
+        operation.OnIssued();
+        Push(submission);
+    }
+
+    void IIssuer.Cancel(Operation operation, int version)
+    {
+        if (!_closed && operation.Version == version)
+        {
+            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = operation.UserData, UserData = Completion.Nobody });
+        }
+    }
+
+    /// <summary>Ends the loop. Whatever the kernel still owes is quarantined.</summary>
+    internal Task StopAsync()
+    {
+        Post(LoopWork.Stop());
+        return _stopped.Task;
+    }
+
+    private void Main(Kernel kernel, Slab slab, TaskCompletionSource ready)
+    {
+        t_current = this;
+        SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
+        try
+        {
+            _ring = kernel.OpenLoopRing();
+            _ring.RegisterSlab(slab, source: null);
+            KernelRing callerRing = kernel.OpenCallerRing(_ring);
+            Caller = new CallerRing(callerRing, _counters);
+            Caller.RegisterSlab(slab, _ring);
+        }
+        catch (KernelException e)
+        {
+            _ring?.Dispose();
+            ready.SetException(e);
+            return;
+        }
+
+        ready.SetResult();
+        while (!_stopping)
+        {
+            RunInbox();
+            RunLocal();
+            Enter();
+            Reap();
+        }
+
+        Close();
+    }
+
+    private void RunInbox()
+    {
+        // Bounded, so that a flood of posts cannot keep the ring waiting.
+        for (int i = _inbox.Count; i > 0 && _inbox.TryDequeue(out LoopWork work); i--)
+        {
+            Do(work);
+        }
+    }
+
+    private void RunLocal()
+    {
+        for (int i = _local.Count; i > 0; i--)
+        {
+            Do(_local.Dequeue());
+        }
+    }
+
+    private void Do(in LoopWork work)
+    {
+        switch (work.What)
+        {
+            case LoopWork.Kind.Run:
+                ((Action<object?>)work.Target!)(work.State);
+                break;
+            case LoopWork.Kind.Issue:
+                Issue((Operation)work.Target!);
+                break;
+            case LoopWork.Kind.Cancel:
+                CancelOne((Operation)work.Target!, work.Version);
+                break;
+            case LoopWork.Kind.CancelSocket:
+                CancelAll((SocketCore)work.Target!);
+                break;
+            case LoopWork.Kind.Stop:
+                _stopping = true;
+                break;
+        }
+    }
+
+    private static void CancelOne(Operation operation, int version)
+    {
+        if (operation.Version != version || operation.Core is not { } core)
+        {
+            return;
+        }
+
+        if (operation is SendOperation send && core.Sends.TryRemove(send))
+        {
+            operation.OnNotIssued(KernelError.ECANCELED);
+            return;
+        }
+
+        operation.IssuedTo?.Cancel(operation, version);
+    }
+
+    private void CancelAll(SocketCore core)
+    {
+        if (!_closed)
+        {
+            Push(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody });
+        }
+
+        core.Sends.FailWaiting(KernelError.ECANCELED);
+    }
+
+    private void Push(in Submission submission)
+    {
+        while (!_ring.TryPush(submission))
+        {
+            _ring.Enter(wait: false);
+            // Reaped but not handed out here: an operation may be in the middle of issuing this very submission.
+            CompletionBatch.ForThisThread.Collect(_ring, _table, _counters);
+        }
+    }
+
+    private void Enter()
+    {
+        bool wait = _inbox.IsEmpty && _local.Count == 0 && !_stopping;
+        if (wait)
+        {
+            Volatile.Write(ref _sleeping, 1);
+            // Full fence: see Post.
+            Interlocked.MemoryBarrier();
+            wait = _inbox.IsEmpty;
+        }
+
+        _ring.Enter(wait);
+        Volatile.Write(ref _sleeping, 0);
+    }
+
+    private void Reap()
+    {
+        var batch = CompletionBatch.ForThisThread;
+        batch.Collect(_ring, _table, _counters);
+        batch.Dispatch();
+        Caller.ReapOnLoop();
+    }
+
+    private void Close()
+    {
+        List<Operation> owed = _table.Snapshot();
+        owed.AddRange(Caller.Close());
+        _ring.Dispose();
+        foreach (Operation operation in owed)
+        {
+            operation.OnRingClosed();
+        }
+
+        // Full fence: see Post. Whatever is posted from now on is run by its poster.
+        Interlocked.Exchange(ref _closed, true);
+        while (_local.TryDequeue(out LoopWork work))
+        {
+            _inbox.Enqueue(work);
+        }
+
+        t_current = null;
+        SynchronizationContext.SetSynchronizationContext(null);
+        RunLeftovers();
+        _stopped.SetResult();
+    }
+
+    /// <summary>After the end: nothing can be issued any more, and continuations run on the thread pool.</summary>
+    private void RunLeftovers()
+    {
+        while (_inbox.TryDequeue(out LoopWork work))
+        {
+            switch (work.What)
+            {
+                case LoopWork.Kind.Run:
+                    ThreadPool.UnsafeQueueUserWorkItem((Action<object?>)work.Target!, work.State, preferLocal: false);
+                    break;
+                case LoopWork.Kind.Issue:
+                    ((Operation)work.Target!).OnNotIssued(KernelError.ECANCELED);
+                    break;
+                case LoopWork.Kind.Cancel:
+                    CancelOne((Operation)work.Target!, work.Version);
+                    break;
+                case LoopWork.Kind.CancelSocket:
+                    ((SocketCore)work.Target!).Sends.FailWaiting(KernelError.ECANCELED);
+                    break;
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace ZeroCopySockets;
+
+/// <summary>Settings of a <see cref="ZeroCopyEngine"/>. The defaults suit one process on an ordinary machine.</summary>
+public sealed record ZeroCopyOptions
+{
+    /// <summary>Which engine. Auto chooses and says why in <see cref="ZeroCopyEngine.Description"/>; naming one that does not work here is an error.</summary>
+    public EngineKind Engine { get; init; } = EngineKind.Auto;
+
+    /// <summary>The policy sockets start with.</summary>
+    public ZeroCopyPolicy Policy { get; init; } = ZeroCopyPolicy.Adaptive;
+
+    /// <summary>Number of loops, one thread each; 0 for one per two cores.</summary>
+    public int LoopCount { get; init; }
+
+    /// <summary>Number of 256-byte buffers.</summary>
+    public int SmallBuffers { get; init; } = 2048;
+
+    /// <summary>Number of 4 KiB buffers.</summary>
+    public int MediumBuffers { get; init; } = 128;
+
+    /// <summary>Number of 64 KiB buffers. The default numbers come to 4 MiB in all, half the usual limit on locked memory.</summary>
+    public int LargeBuffers { get; init; } = 48;
+
+    /// <summary>How long a send or <c>RentAsync</c> waits for a buffer before it gives up with a <see cref="TimeoutException"/>.</summary>
+    public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long disposing a socket waits for buffers the kernel still holds for it. After that the descriptor is closed
+    /// and the buffers come back when the kernel lets go of them.
+    /// </summary>
+    public TimeSpan CloseTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long a closed connection's peer may leave data unacknowledged before the kernel drops it and gives the buffers
+    /// back (TCP_USER_TIMEOUT, Linux).
+    /// </summary>
+    public TimeSpan StalledPeerTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(LoopCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(LoopCount, 256);
+        ThrowIfNotIn(SmallBuffers, 0, 1 << 20, nameof(SmallBuffers));
+        ThrowIfNotIn(MediumBuffers, 0, 1 << 18, nameof(MediumBuffers));
+        // The kernel registers at most 1 GiB as one buffer.
+        ThrowIfNotIn(LargeBuffers, 1, 1 << 13, nameof(LargeBuffers));
+        ThrowIfNotPositive(LeaseTimeout, nameof(LeaseTimeout));
+        ThrowIfNotPositive(CloseTimeout, nameof(CloseTimeout));
+        ThrowIfNotPositive(StalledPeerTimeout, nameof(StalledPeerTimeout));
+    }
+
+    private static void ThrowIfNotIn(int value, int least, int most, string name)
+    {
+        if (value < least || value > most)
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"Must be {least} to {most}.");
+        }
+    }
+
+    private static void ThrowIfNotPositive(TimeSpan value, string name)
+    {
+        if (value <= TimeSpan.Zero || value.TotalMilliseconds > int.MaxValue)
+        {
+            throw new ArgumentOutOfRangeException(name, value, "Must be positive and less than 24 days.");
+        }
+    }
+}

@@ -1,0 +1,142 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Linux;
+
+/// <summary>The real thing: Linux io_uring, found fit by trying it out once at start-up.</summary>
+internal sealed unsafe class LinuxKernel : Kernel
+{
+    private const uint LoopEntries = 1024;
+    private const uint CallerEntries = 256;
+
+    private readonly bool _reportUsage;
+
+    private LinuxKernel(bool reportUsage)
+    {
+        _reportUsage = reportUsage;
+        Description = $"io_uring on Linux {Environment.OSVersion.Version}, zero-copy send{(reportUsage ? " with usage reports" : "")}";
+    }
+
+    public override EngineKind Kind => EngineKind.IoUring;
+
+    public override string Description { get; }
+
+    public override bool SupportsZeroCopy => true;
+
+    /// <summary>Tries io_uring out. False with a reason that says what to do.</summary>
+    public static bool TryCreate([NotNullWhen(true)] out LinuxKernel? kernel, [NotNullWhen(false)] out string? problem)
+    {
+        kernel = null;
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess)
+        {
+            problem = "io_uring needs 64-bit Linux";
+            return false;
+        }
+
+        try
+        {
+            using var ring = LinuxRing.Open(8, singleIssuer: false, reportUsage: true, loopRing: null);
+            int result = ProbeZeroCopySend(ring);
+            bool reportUsage = result != -KernelError.EINVAL;
+            if (!reportUsage)
+            {
+                // REPORT_USAGE came with 6.2, SEND_ZC itself with 6.0.
+                using var plain = LinuxRing.Open(8, singleIssuer: false, reportUsage: false, loopRing: null);
+                result = ProbeZeroCopySend(plain);
+            }
+
+            // ENOMEM is the locked-memory limit: the operation is there, and sends that find no room are copied.
+            if (result is < 0 and not -KernelError.ENOMEM)
+            {
+                problem = $"this kernel's io_uring has no zero-copy send (errno {-result}); it needs Linux 6.0 or newer";
+                return false;
+            }
+
+            kernel = new LinuxKernel(reportUsage);
+            problem = null;
+            return true;
+        }
+        catch (KernelException e)
+        {
+            problem = Explain(e);
+            return false;
+        }
+        catch (SocketException e)
+        {
+            problem = $"the start-up probe could not use a loopback UDP socket ({e.SocketErrorCode})";
+            return false;
+        }
+    }
+
+    public override Slab AllocateSlab(nuint length) => LinuxSlab.Allocate(length);
+
+    public override KernelRing OpenLoopRing() => LinuxRing.Open(LoopEntries, singleIssuer: true, _reportUsage, loopRing: null);
+
+    public override KernelRing OpenCallerRing(KernelRing loopRing) =>
+        LinuxRing.Open(CallerEntries, singleIssuer: false, _reportUsage, (LinuxRing)loopRing);
+
+    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) =>
+        destination == null
+            ? Libc.TrySend(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait | Libc.MsgNoSignal, null, 0)
+            : Libc.TrySend(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait | Libc.MsgNoSignal, destination->Address, (uint)destination->AddressLength);
+
+    public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
+        Libc.TryReceive(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait);
+
+    public override Socket TakeAccepted(int result) => new(new SafeSocketHandle(result, ownsHandle: true));
+
+    public override IPEndPoint LocalEndPoint(KernelSocket socket)
+    {
+        // Socket.LocalEndPoint knows nothing of a connect it did not make.
+        Span<byte> address = stackalloc byte[MessageBlock.MaxAddressLength];
+        uint length = (uint)address.Length;
+        fixed (byte* pointer = address)
+        {
+            int result = Libc.LocalAddress(socket.Fd, pointer, &length);
+            return result < 0 ? throw KernelError.ToException(-result) : new PeerAddress(address, (int)length).ToIPEndPoint();
+        }
+    }
+
+    public override void FinishReceiveFrom(MessageBlock* message) => LinuxRing.FinishHeader(message);
+
+    /// <summary>
+    /// Sends one datagram to itself with SEND_ZC and waits for both completions: what the opcode does counts, not what a
+    /// table of opcodes says (a wrong number can probe as supported).
+    /// </summary>
+    private static int ProbeZeroCopySend(LinuxRing ring)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        socket.Connect(socket.LocalEndPoint!);
+        var kernelSocket = new KernelSocket(socket);
+        const ulong UserData = 1UL << 32;
+        byte* payload = stackalloc byte[8];
+        ring.TryPush(new Submission { Operation = KernelOperation.SendZeroCopy, Socket = kernelSocket, Buffer = payload, Length = 8, UserData = UserData });
+        int result = 0;
+        Span<Completion> completions = stackalloc Completion[1];
+        bool ended = false;
+        while (!ended)
+        {
+            ring.Enter(wait: true);
+            while (ring.Reap(completions) == 1)
+            {
+                ended |= completions[0].IsTerminal;
+                result = completions[0].IsNotification ? result : completions[0].Result;
+            }
+        }
+
+        return result is < 0 or 8 ? result : -KernelError.EOPNOTSUPP;
+    }
+
+    private static string Explain(KernelException e) => e.Errno switch
+    {
+        KernelError.ENOSYS => "this kernel has no io_uring (Linux 6.0 or newer is needed), or a seccomp profile hides it: container runtimes block io_uring_setup by default; allow io_uring_setup, io_uring_enter and io_uring_register in the profile",
+        KernelError.EPERM or KernelError.EACCES => "io_uring is forbidden here: the sysctl kernel.io_uring_disabled is 1 or 2, or a seccomp profile blocks it; set the sysctl to 0, or allow io_uring_setup, io_uring_enter and io_uring_register in the container's profile",
+        KernelError.ENOMEM => $"the kernel had no memory for a ring, or the locked-memory limit is exhausted ({e.Message}); raise `ulimit -l`",
+        _ => e.Message,
+    };
+}

@@ -1,0 +1,28 @@
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Linux;
+
+/// <summary>An anonymous private mapping, faulted in at once and not inherited by forked children.</summary>
+internal sealed unsafe class LinuxSlab : Slab
+{
+    private LinuxSlab(byte* address, nuint length) : base(address, length)
+    {
+    }
+
+    public static LinuxSlab Allocate(nuint length)
+    {
+        byte* address = Libc.MapMemory(length, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapPopulate, -1, 0);
+        if (address == null)
+        {
+            throw new KernelException(-KernelError.ENOMEM, $"Mapping {length / 1024} KiB of buffer memory failed; lower the buffer counts in ZeroCopyOptions.");
+        }
+
+        // A forked child would turn the pages copy-on-write, and this process would write to new pages while the
+        // kernel reads the pinned old ones (madvise(2), MADV_DONTFORK).
+        Libc.AdviseDontFork(address, length);
+        return new LinuxSlab(address, length);
+    }
+
+    public override void Free() => Libc.UnmapMemory(Address, Length);
+}

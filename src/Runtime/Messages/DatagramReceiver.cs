@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace ZeroCopySockets;
+
+/// <summary>
+/// Messages out of a UDP socket, one per datagram, for <c>await foreach</c>. A datagram that is no such message comes with
+/// its <see cref="Datagram{TView}.Status"/> instead of ending the enumeration: anybody can send one.
+/// </summary>
+/// <typeparam name="TView">The generated view.</typeparam>
+public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWireView<TView>, allows ref struct
+{
+    private readonly ZeroCopyDatagramSocket _socket;
+
+    // One byte beyond the message tells a longer datagram apart. Pinned for its life.
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(TView.WireSize + 1, pinned: true);
+    private CancellationToken _cancellation;
+    private ReceivedDatagram _received;
+    private bool _hasCurrent;
+
+    internal DatagramReceiver(ZeroCopyDatagramSocket socket, CancellationToken cancellation)
+    {
+        _socket = socket;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>The datagram. Valid until the next <see cref="MoveNextAsync"/>.</summary>
+    /// <exception cref="InvalidOperationException">There is no current datagram.</exception>
+    public Datagram<TView> Current => _hasCurrent
+        ? new Datagram<TView>(_buffer.AsSpan(0, _received.BytesReceived), _received.From, _received.IsTruncated)
+        : throw new InvalidOperationException("There is no current datagram; call MoveNextAsync first.");
+
+    /// <summary>The receiver itself.</summary>
+    /// <param name="cancellationToken">Ends the enumeration.</param>
+    public DatagramReceiver<TView> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.CanBeCanceled)
+        {
+            _cancellation = cancellationToken;
+        }
+
+        return this;
+    }
+
+    /// <summary>Waits for the next datagram.</summary>
+    /// <returns>True; the enumeration ends by cancellation or when the socket is disposed.</returns>
+    // Pooled, so that waiting for a datagram allocates nothing once warm.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        _hasCurrent = false;
+        _received = await _socket.ReceiveAsync(_buffer, _cancellation).ConfigureAwait(false);
+        _hasCurrent = true;
+        return true;
+    }
+
+    /// <summary>Ends the enumeration. The socket stays open.</summary>
+    public ValueTask DisposeAsync() => default;
+}
+
+/// <summary>One received datagram.</summary>
+/// <typeparam name="TView">The generated view of the message it should be.</typeparam>
+public readonly ref struct Datagram<TView> where TView : IWireView<TView>, allows ref struct
+{
+    private readonly TView _message;
+
+    internal Datagram(ReadOnlySpan<byte> bytes, PeerAddress from, bool truncated)
+    {
+        From = from;
+        Status = TView.TryParse(bytes, out _message);
+        if (truncated || bytes.Length > TView.WireSize)
+        {
+            Status = ParseStatus.Invalid("datagram", $"longer than the {TView.WireSize} bytes of the message");
+        }
+    }
+
+    /// <summary>Who sent it.</summary>
+    public PeerAddress From { get; }
+
+    /// <summary>Whether it is the message: too short is NeedMore, too long or with impossible values is Invalid.</summary>
+    public ParseStatus Status { get; }
+
+    /// <summary>The message, in place.</summary>
+    /// <exception cref="WireFormatException">It is not the message; see <see cref="Status"/>.</exception>
+    public TView Message => Status.IsOk
+        ? _message
+        : throw new WireFormatException($"A datagram from {From} is no valid message: {Status}.", Status);
+}

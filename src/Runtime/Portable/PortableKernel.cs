@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Portable;
+
+/// <summary>
+/// The kernel seam over System.Net.Sockets, for Windows, macOS, old kernels and containers that forbid io_uring. Every
+/// send is copied by the system and so recycled with its result; all else is the same code as on io_uring.
+/// </summary>
+internal sealed unsafe class PortableKernel : Kernel
+{
+    private readonly ConcurrentDictionary<int, Socket> _accepted = new();
+    private int _acceptedCount;
+
+    public override EngineKind Kind => EngineKind.Portable;
+
+    public override string Description => "portable engine over System.Net.Sockets";
+
+    public override bool SupportsZeroCopy => false;
+
+    public override Slab AllocateSlab(nuint length) => new HeapSlab(length);
+
+    public override KernelRing OpenLoopRing() => new PortableRing(this, loopRing: null);
+
+    public override KernelRing OpenCallerRing(KernelRing loopRing) => new PortableRing(this, loopRing);
+
+    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination)
+    {
+        var bytes = new ReadOnlySpan<byte>(buffer, length);
+        if (destination == null)
+        {
+            int sent = socket.Socket.Send(bytes, SocketFlags.None, out SocketError error);
+            return error == SocketError.Success ? sent : -KernelError.FromSocketError(error);
+        }
+
+        try
+        {
+            return socket.Socket.SendTo(bytes, SocketFlags.None, ToSocketAddress(destination));
+        }
+        catch (SocketException e)
+        {
+            return -KernelError.FromSocketError(e.SocketErrorCode);
+        }
+    }
+
+    public override int TryReceive(KernelSocket socket, byte* buffer, int length)
+    {
+        int received = socket.Socket.Receive(new Span<byte>(buffer, length), SocketFlags.None, out SocketError error);
+        return error == SocketError.Success ? received : -KernelError.FromSocketError(error);
+    }
+
+    public override Socket TakeAccepted(int result) =>
+        _accepted.TryRemove(result, out Socket? socket) ? socket : throw new InvalidOperationException($"No accepted connection {result}.");
+
+    public override IPEndPoint LocalEndPoint(KernelSocket socket) => (IPEndPoint)socket.Socket.LocalEndPoint!;
+
+    public override void FinishReceiveFrom(MessageBlock* message)
+    {
+        // The ring filled the block in already.
+    }
+
+    /// <summary>Keeps an accepted connection until its operation takes it; a completion carries only a number.</summary>
+    public int KeepAccepted(Socket socket)
+    {
+        int number = Interlocked.Increment(ref _acceptedCount) & int.MaxValue;
+        _accepted[number] = socket;
+        return number;
+    }
+
+    public static SocketAddress ToSocketAddress(MessageBlock* message)
+    {
+        AddressFamily family = message->AddressLength == MessageBlock.MaxAddressLength ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
+        var address = new SocketAddress(family, message->AddressLength);
+        message->AddressBytes[..message->AddressLength].CopyTo(address.Buffer.Span);
+        return address;
+    }
+
+    private sealed class HeapSlab(nuint length) : Slab(Allocate(length), length)
+    {
+        public override void Free() => NativeMemory.AlignedFree(Address);
+
+        private static byte* Allocate(nuint length)
+        {
+            var address = (byte*)NativeMemory.AlignedAlloc(length, (nuint)Environment.SystemPageSize);
+            NativeMemory.Clear(address, length);
+            return address;
+        }
+    }
+}

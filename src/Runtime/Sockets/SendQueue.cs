@@ -1,0 +1,130 @@
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Sockets;
+
+/// <summary>
+/// The order of one stream's sends. Invariant: at most one send has its result outstanding; all others wait here in the
+/// order of their calls. (Two in flight could be reordered once the first has to wait for room.) Notifications are not
+/// waited for: any number may be owed.
+/// </summary>
+internal sealed class SendQueue
+{
+    private readonly Lock _gate = new();
+    private SendOperation? _active;
+    private SendOperation? _first;
+    private SendOperation? _last;
+    private int _failure;
+
+    /// <summary>True when the send may go at once; otherwise it waits in line. An errno instead when the stream is torn.</summary>
+    public bool TryStart(SendOperation send, out int failure)
+    {
+        lock (_gate)
+        {
+            failure = _failure;
+            if (failure != 0)
+            {
+                return false;
+            }
+
+            if (_active is null)
+            {
+                _active = send;
+                return true;
+            }
+
+            send.Previous = _last;
+            if (_last is null)
+            {
+                _first = send;
+            }
+            else
+            {
+                _last.Next = send;
+            }
+
+            _last = send;
+            return false;
+        }
+    }
+
+    /// <summary>The active send's result is known. Returns the next to go, if any.</summary>
+    public SendOperation? Finish(SendOperation send)
+    {
+        lock (_gate)
+        {
+            if (_active != send)
+            {
+                return null;
+            }
+
+            _active = _first;
+            if (_first is not null)
+            {
+                Unlink(_first);
+            }
+
+            return _active;
+        }
+    }
+
+    /// <summary>Takes a waiting send out of the line. False when it is not waiting.</summary>
+    public bool TryRemove(SendOperation send)
+    {
+        lock (_gate)
+        {
+            if (send != _first && send.Previous is null)
+            {
+                return false;
+            }
+
+            Unlink(send);
+            return true;
+        }
+    }
+
+    /// <summary>Ends everything that waits, and everything that will be started, with an errno.</summary>
+    public void FailWaiting(int errno)
+    {
+        SendOperation? send;
+        lock (_gate)
+        {
+            _failure = errno;
+            send = _first;
+            _first = null;
+            _last = null;
+        }
+
+        while (send is not null)
+        {
+            SendOperation? next = send.Next;
+            send.Next = null;
+            send.Previous = null;
+            send.OnNotIssued(errno);
+            send = next;
+        }
+    }
+
+    private void Unlink(SendOperation send)
+    {
+        if (send.Previous is null)
+        {
+            _first = send.Next;
+        }
+        else
+        {
+            send.Previous.Next = send.Next;
+        }
+
+        if (send.Next is null)
+        {
+            _last = send.Previous;
+        }
+        else
+        {
+            send.Next.Previous = send.Previous;
+        }
+
+        send.Next = null;
+        send.Previous = null;
+    }
+}

@@ -1,0 +1,48 @@
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets;
+
+/// <summary>
+/// The first completion of a send: its bytes are accounted and ordered, so the next send may go. The buffer is another
+/// matter: await <see cref="Recycled"/> before writing to it.
+/// </summary>
+public readonly struct SendReceipt : IEquatable<SendReceipt>
+{
+    private readonly SendOperation? _operation;
+    private readonly int _version;
+
+    internal SendReceipt(SendOperation? operation, int version, int bytesSent)
+    {
+        _operation = operation;
+        _version = version;
+        BytesSent = bytesSent;
+    }
+
+    /// <summary>Bytes the kernel accepted: the whole message. It says nothing of their arrival.</summary>
+    public int BytesSent { get; }
+
+    /// <summary>Whether the kernel has given the buffer back.</summary>
+    public bool IsRecycled => _operation is null || _operation.IsRecycled(_version);
+
+    /// <summary>
+    /// The second completion: the kernel reads the buffer no more, and it may be written again. At once where the send was
+    /// copied. Await it in one place only.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed before the kernel let go of the buffer.</exception>
+    public ValueTask Recycled => IsRecycled ? default : new ValueTask(_operation!, (short)_version);
+
+    /// <inheritdoc/>
+    public bool Equals(SendReceipt other) => _operation == other._operation && _version == other._version && BytesSent == other.BytesSent;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is SendReceipt other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(_operation, _version);
+
+    /// <summary>Whether both are of the same send.</summary>
+    public static bool operator ==(SendReceipt left, SendReceipt right) => left.Equals(right);
+
+    /// <summary>Whether they are of different sends.</summary>
+    public static bool operator !=(SendReceipt left, SendReceipt right) => !left.Equals(right);
+}

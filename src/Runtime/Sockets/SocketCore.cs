@@ -1,0 +1,233 @@
+using System.Net.Sockets;
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Sockets;
+
+/// <summary>
+/// What every socket is inside: a descriptor, its loop, its send order and its end. The descriptor is closed last, when
+/// no operation and no system call names it any more, so a reused number can never be meant by an old operation.
+/// </summary>
+internal sealed class SocketCore
+{
+    private const int ClosingBit = 1 << 30;
+
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Users of the descriptor: one for being open, one per operation without a result, one per system call.
+    private int _users = 1;
+    private int _owed;
+
+    public SocketCore(ZeroCopyEngine engine, ZeroCopyLoop loop, Socket socket)
+    {
+        Engine = engine;
+        Loop = loop;
+        // io_uring would answer EAGAIN on a non-blocking descriptor instead of waiting.
+        bool blocking = engine.Kernel.Kind != EngineKind.Portable;
+        if (socket.Blocking != blocking)
+        {
+            socket.Blocking = blocking;
+        }
+
+        Handle = new KernelSocket(socket);
+        IsStream = socket.SocketType == SocketType.Stream;
+        Policy = new SendPolicy(engine, loop);
+        engine.Track(this);
+    }
+
+    public ZeroCopyEngine Engine { get; }
+
+    public ZeroCopyLoop Loop { get; }
+
+    public KernelSocket Handle { get; }
+
+    public bool IsStream { get; }
+
+    public SendPolicy Policy { get; }
+
+    public SendQueue Sends { get; } = new();
+
+    /// <summary>Keeps the order of sends that first wait for a buffer.</summary>
+    public TurnGate Turns { get; } = new();
+
+    public bool IsClosing => (Volatile.Read(ref _users) & ClosingBit) != 0;
+
+    /// <summary>Sends whose memory the kernel still holds.</summary>
+    public int Owed => Volatile.Read(ref _owed);
+
+    /// <summary>Takes a hold on the descriptor.</summary>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public void Enter()
+    {
+        if ((Interlocked.Increment(ref _users) & ClosingBit) != 0)
+        {
+            Exit();
+            throw new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed.");
+        }
+    }
+
+    public void Exit()
+    {
+        if (Interlocked.Decrement(ref _users) == ClosingBit)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Sends what the operation was lent. The result may be there when this returns.</summary>
+    public int Start(SendOperation send, in PeerAddress destination, bool unified, CancellationToken cancellation)
+    {
+        Interlocked.Increment(ref _owed);
+        Engine.Counters.AddOwed(1);
+        int version = send.Begin(this, destination, unified, cancellation);
+        if (!IsStream || Sends.TryStart(send, out int failure))
+        {
+            Issue(send);
+        }
+        else if (failure != 0)
+        {
+            send.OnNotIssued(failure);
+        }
+
+        return version;
+    }
+
+    /// <summary>A send's result is known: the stream's next may go.</summary>
+    public void OnSendResult(SendOperation send)
+    {
+        if (!IsStream)
+        {
+            return;
+        }
+
+        if (send.IsTorn)
+        {
+            // Half a message is on the wire; whatever followed would be read as its other half.
+            Sends.FailWaiting(KernelError.ECONNABORTED);
+        }
+
+        if (Sends.Finish(send) is { } next)
+        {
+            Loop.Issue(next);
+        }
+    }
+
+    /// <summary>The kernel gave one send's memory back.</summary>
+    public void OnRecycled()
+    {
+        Engine.Counters.AddOwed(-1);
+        if (Interlocked.Decrement(ref _owed) == 0 && IsClosing)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    /// <summary>Ends the socket. Every caller awaits the same end.</summary>
+    /// <param name="abort">Reset the connection: nothing unsent is delivered, and the kernel gives its buffers back at once.</param>
+    public Task CloseAsync(bool abort)
+    {
+        if ((Interlocked.Or(ref _users, ClosingBit) & ClosingBit) == 0)
+        {
+            _ = CloseCoreAsync(abort);
+        }
+
+        return _closed.Task;
+    }
+
+    private async Task CloseCoreAsync(bool abort)
+    {
+        Socket socket = Handle.Socket;
+        if (abort && IsStream)
+        {
+            Try(() => socket.LingerState = new LingerOption(true, 0));
+        }
+        else
+        {
+            Try(() => socket.Shutdown(SocketShutdown.Both));
+        }
+
+        Loop.Post(LoopWork.CancelSocket(this));
+        Loop.Caller.CancelSocket(this);
+        Exit();
+        await _idle.Task.ConfigureAwait(false);
+        if (!abort)
+        {
+            await WaitForOwedAsync().ConfigureAwait(false);
+            LimitStalledPeer(socket);
+        }
+
+        socket.Dispose();
+        if (abort)
+        {
+            await WaitForOwedAsync().ConfigureAwait(false);
+        }
+
+        Engine.Untrack(this);
+        _closed.SetResult();
+    }
+
+    private unsafe void Issue(SendOperation send)
+    {
+        if (Loop.IsCurrent)
+        {
+            Loop.Issue(send);
+        }
+        else if (send.IsZeroCopy)
+        {
+            Loop.Caller.Submit(send);
+        }
+        else
+        {
+            // A copy that fits needs no ring: what does not fit goes on from the loop.
+            int result = Engine.Kernel.TrySend(Handle, send.Position, send.Remaining, send.Destination);
+            if (!send.OnDirectResult(result))
+            {
+                Loop.Issue(send);
+            }
+        }
+    }
+
+    private async Task WaitForOwedAsync()
+    {
+        if (Owed == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            await _drained.Task.WaitAsync(Engine.Options.CloseTimeout).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A peer that does not read. The buffers outlive the descriptor; they return when the kernel lets go.
+        }
+    }
+
+    /// <summary>A peer that stopped reading must not hold buffers for ever once nobody waits for it.</summary>
+    private void LimitStalledPeer(Socket socket)
+    {
+        if (IsStream && Owed > 0 && OperatingSystem.IsLinux())
+        {
+            const int TcpUserTimeout = 18; // linux/tcp.h; unit: milliseconds
+            int timeoutMs = (int)Engine.Options.StalledPeerTimeout.TotalMilliseconds;
+            Try(() => socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(timeoutMs)));
+        }
+    }
+
+    // Closing goes on whatever the peer did to the connection meanwhile.
+    private static void Try(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (SocketException)
+        {
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets;
+
+/// <summary>Accepts TCP connections.</summary>
+public sealed class ZeroCopyListener : IAsyncDisposable
+{
+    private readonly SocketCore _core;
+
+    internal ZeroCopyListener(SocketCore core) => _core = core;
+
+    /// <summary>The address it listens on, with the port that was chosen where 0 was asked for.</summary>
+    public IPEndPoint LocalEndPoint => _core.Engine.Kernel.LocalEndPoint(_core.Handle);
+
+    /// <summary>Listens over the default engine.</summary>
+    /// <param name="local">The address; port 0 lets the system choose.</param>
+    /// <exception cref="SocketException">The address is in use or not ours.</exception>
+    public static ZeroCopyListener Bind(IPEndPoint local) => ZeroCopyEngine.Default.Listen(local);
+
+    /// <summary>Waits for the next connection.</summary>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">Too many open descriptors, or the listener was disposed meanwhile.</exception>
+    public async ValueTask<ZeroCopySocket> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _core.Enter();
+            try
+            {
+                int result = await _core.Engine.Operations.RentIo()
+                    .Start(_core, KernelOperation.Accept, default, default, cancellationToken).ConfigureAwait(false);
+                Socket accepted = _core.Engine.Kernel.TakeAccepted(result);
+                return new ZeroCopySocket(new SocketCore(_core.Engine, _core.Engine.NextLoop(), accepted), remote: null);
+            }
+            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
+            {
+                // That peer gave up while it waited in the backlog; the next one need not.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Accepts connections until cancelled and runs a handler for each on the connection's own loop. The connection ends
+    /// with its handler; a handler that throws resets its own connection and no other.
+    /// </summary>
+    /// <param name="handler">The conversation with one peer. It runs on a loop, so it must not block.</param>
+    /// <param name="onError">Told of handlers that threw, for logging.</param>
+    /// <param name="cancellationToken">Stops accepting; handlers already running see it only if they are given it too.</param>
+    /// <returns>Completes when accepting has stopped and every handler has ended.</returns>
+    public async Task ServeAsync(Func<ZeroCopySocket, Task> handler, Action<ZeroCopySocket, Exception>? onError = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        var connections = new HashSet<Task>();
+        try
+        {
+            while (true)
+            {
+                ZeroCopySocket socket = await AcceptAsync(cancellationToken).ConfigureAwait(false);
+                Task serving = socket.Loop.RunAsync(() => ServeOneAsync(socket, handler, onError));
+                lock (connections)
+                {
+                    connections.Add(serving);
+                }
+
+                _ = serving.ContinueWith(
+                    ended =>
+                    {
+                        lock (connections)
+                        {
+                            connections.Remove(ended);
+                        }
+                    },
+                    TaskScheduler.Default);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (SocketException) when (_core.IsClosing)
+        {
+        }
+        catch (ObjectDisposedException) when (_core.IsClosing)
+        {
+        }
+
+        Task[] remaining;
+        lock (connections)
+        {
+            remaining = [.. connections];
+        }
+
+        await Task.WhenAll(remaining).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops listening. Connections already accepted go on.</summary>
+    public ValueTask DisposeAsync() => new(_core.CloseAsync(abort: false));
+
+    private static async Task ServeOneAsync(ZeroCopySocket socket, Func<ZeroCopySocket, Task> handler, Action<ZeroCopySocket, Exception>? onError)
+    {
+        try
+        {
+            await handler(socket);
+            await socket.DisposeAsync();
+        }
+        catch (Exception e)
+        {
+            onError?.Invoke(socket, e);
+            await socket.AbortAsync();
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets;
+
+/// <summary>
+/// A connected TCP socket. Sends keep the order of their calls, awaited or not. Every send has two ends: the awaited result
+/// (accounted, in order; send the next) and <see cref="SendReceipt.Recycled"/> (the buffer is yours again).
+/// </summary>
+/// <remarks>
+/// Methods may be called from any thread; on the socket's own <see cref="Loop"/> they cost least. One receive at a time.
+/// </remarks>
+public sealed class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposable
+{
+    private readonly SocketCore _core;
+    private IPEndPoint? _remote;
+
+    internal ZeroCopySocket(SocketCore core, IPEndPoint? remote)
+    {
+        _core = core;
+        _remote = remote;
+        core.Handle.Socket.NoDelay = true;
+    }
+
+    /// <summary>The engine it belongs to.</summary>
+    public ZeroCopyEngine Engine => _core.Engine;
+
+    /// <summary>The loop it belongs to for life.</summary>
+    public ZeroCopyLoop Loop => _core.Loop;
+
+    /// <summary>The local address.</summary>
+    public IPEndPoint LocalEndPoint => _core.Engine.Kernel.LocalEndPoint(_core.Handle);
+
+    /// <summary>The peer's address.</summary>
+    public IPEndPoint RemoteEndPoint => _remote ??= (IPEndPoint)_core.Handle.Socket.RemoteEndPoint!;
+
+    /// <summary>Zero copy or copy, for the sends that follow.</summary>
+    public ZeroCopyPolicy Policy
+    {
+        get => _core.Policy.Mode;
+        set => _core.Policy.Mode = value;
+    }
+
+    /// <summary>Whether small sends go out at once instead of being collected (TCP_NODELAY). On by default.</summary>
+    public bool NoDelay
+    {
+        get => _core.Handle.Socket.NoDelay;
+        set => _core.Handle.Socket.NoDelay = value;
+    }
+
+    internal SocketCore Core => _core;
+
+    /// <summary>Connects over the default engine.</summary>
+    /// <param name="remote">The peer.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="SocketException">The connection could not be made.</exception>
+    public static ValueTask<ZeroCopySocket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
+        ZeroCopyEngine.Default.ConnectAsync(remote, cancellationToken);
+
+    /// <inheritdoc/>
+    public BufferLease Rent(int length) => _core.Engine.Rent(length);
+
+    /// <inheritdoc/>
+    public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default) => _core.Engine.RentAsync(length, cancellationToken);
+
+    /// <summary>Encodes a message straight into registered memory and sends it. The slot returns to the pool by itself.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="cancellationToken">Gives up; a message cut in half ends the stream.</param>
+    /// <returns>The first completion.</returns>
+    /// <exception cref="SocketException">The connection failed.</exception>
+    /// <exception cref="TimeoutException">No buffer came free in time.</exception>
+    public ValueTask<SendReceipt> SendZeroCopyAsync<T>(in T message, CancellationToken cancellationToken = default) where T : unmanaged, IWireLayout<T> =>
+        _core.SendMessageAsync(message, default, cancellationToken);
+
+    /// <summary>Sends a leased buffer from where it lies.</summary>
+    /// <param name="buffer">The buffer. From this call until <see cref="SendReceipt.Recycled"/> it must not be written.</param>
+    /// <param name="cancellationToken">Gives up; the buffer stays the kernel's until its notification all the same.</param>
+    /// <returns>The first completion.</returns>
+    /// <exception cref="SocketException">The connection failed.</exception>
+    /// <exception cref="ObjectDisposedException">The lease or the socket was disposed.</exception>
+    public ValueTask<SendReceipt> SendZeroCopyAsync([LentToKernel] BufferLease buffer, CancellationToken cancellationToken = default) =>
+        _core.SendLeaseAsync(buffer, Range.All, default, cancellationToken);
+
+    /// <summary>Sends part of a leased buffer from where it lies.</summary>
+    /// <param name="buffer">The buffer. From this call until <see cref="SendReceipt.Recycled"/> none of it may be written.</param>
+    /// <param name="range">The bytes to send.</param>
+    /// <param name="cancellationToken">Gives up; the buffer stays the kernel's until its notification all the same.</param>
+    /// <returns>The first completion.</returns>
+    public ValueTask<SendReceipt> SendZeroCopyAsync([LentToKernel] BufferLease buffer, Range range, CancellationToken cancellationToken = default) =>
+        _core.SendLeaseAsync(buffer, range, default, cancellationToken);
+
+    /// <summary>Sends memory of the caller's from where it lies; it stays pinned until the kernel lets go of it.</summary>
+    /// <param name="buffer">The memory. From this call until <see cref="SendReceipt.Recycled"/> it must not be written or returned to a pool.</param>
+    /// <param name="cancellationToken">Gives up; the memory stays the kernel's until its notification all the same.</param>
+    /// <returns>The first completion.</returns>
+    public ValueTask<SendReceipt> SendZeroCopyAsync([LentToKernel] ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _core.SendMemoryAsync(buffer, default, cancellationToken);
+
+    /// <summary>Sends a message; one unified completion, when it is accounted and its slot is free again.</summary>
+    public ValueTask SendAndRecycleAsync<T>(in T message, CancellationToken cancellationToken = default) where T : unmanaged, IWireLayout<T> =>
+        _core.SendMessageAndRecycleAsync(message, default, cancellationToken);
+
+    /// <summary>Sends a leased buffer; one unified completion, when the buffer may be written again.</summary>
+    public ValueTask SendAndRecycleAsync([LentToKernel] BufferLease buffer, CancellationToken cancellationToken = default) =>
+        _core.SendLeaseAndRecycleAsync(buffer, Range.All, default, cancellationToken);
+
+    /// <summary>Sends memory of the caller's; one unified completion, when it may be written again.</summary>
+    public ValueTask SendAndRecycleAsync([LentToKernel] ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _core.SendMemoryAndRecycleAsync(buffer, default, cancellationToken);
+
+    /// <summary>Receives into the caller's memory, which must not be touched until the result is there.</summary>
+    /// <param name="buffer">Where to; at least one byte.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Bytes received, at least 1; 0 when the peer has ended its side.</returns>
+    /// <exception cref="SocketException">The connection failed.</exception>
+    public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _core.ReceiveAsync(buffer, cancellationToken);
+
+    /// <summary>Receives whole messages, parsed in place, however TCP cuts them.</summary>
+    /// <typeparam name="TView">The generated view.</typeparam>
+    /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
+    public MessageReceiver<TView> ReceiveMessagesAsync<TView>(CancellationToken cancellationToken = default) where TView : IWireView<TView>, allows ref struct =>
+        new(this, cancellationToken);
+
+    /// <summary>Ends one or both directions; the peer sees the end of the stream after everything sent before.</summary>
+    /// <param name="how">Which.</param>
+    public void Shutdown(SocketShutdown how)
+    {
+        _core.Enter();
+        try
+        {
+            _core.Handle.Socket.Shutdown(how);
+        }
+        finally
+        {
+            _core.Exit();
+        }
+    }
+
+    /// <summary>Resets the connection: nothing unsent is delivered, and the kernel gives every buffer back at once.</summary>
+    public Task AbortAsync() => _core.CloseAsync(abort: true);
+
+    /// <summary>
+    /// Closes the connection: ends what is pending, waits up to <see cref="ZeroCopyOptions.CloseTimeout"/> for buffers the
+    /// kernel still holds, closes the descriptor last. Sends that were not awaited and had not started are given up.
+    /// </summary>
+    public ValueTask DisposeAsync() => new(_core.CloseAsync(abort: false));
+
+    /// <summary>Starts <see cref="DisposeAsync"/> without waiting for its end.</summary>
+    public void Dispose() => _ = _core.CloseAsync(abort: false);
+}
