@@ -90,7 +90,7 @@ public sealed class ZeroCopyEngine : IBufferSource, IAsyncDisposable
                 }
                 catch (KernelException e)
                 {
-                    problem = e.Message;
+                    problem = LinuxKernel.Explain(e);
                 }
             }
 

@@ -132,11 +132,19 @@ internal sealed unsafe class LinuxKernel : Kernel
         return result is < 0 or 8 ? result : -KernelError.EOPNOTSUPP;
     }
 
-    private static string Explain(KernelException e) => e.Errno switch
+    /// <summary>What to do about a refusal, for a person.</summary>
+    public static string Explain(KernelException e) => e.Errno switch
     {
         KernelError.ENOSYS => "this kernel has no io_uring (Linux 6.0 or newer is needed), or a seccomp profile hides it: container runtimes block io_uring_setup by default; allow io_uring_setup, io_uring_enter and io_uring_register in the profile",
         KernelError.EPERM or KernelError.EACCES => "io_uring is forbidden here: the sysctl kernel.io_uring_disabled is 1 or 2, or a seccomp profile blocks it; set the sysctl to 0, or allow io_uring_setup, io_uring_enter and io_uring_register in the container's profile",
-        KernelError.ENOMEM => $"the kernel had no memory for a ring, or the locked-memory limit is exhausted ({e.Message}); raise `ulimit -l`",
+        KernelError.ENOMEM => $"{e.Message}: the limit on locked memory is too low for the rings (now {LimitText()}); raise `ulimit -l` (LimitMEMLOCK= in systemd, memlock in limits.conf)",
         _ => e.Message,
     };
+
+    /// <summary>The limit on locked memory, for a person.</summary>
+    public static string LimitText()
+    {
+        ulong limit = Libc.LockedMemoryLimit();
+        return limit == ulong.MaxValue ? "unlimited" : $"{limit / 1024} KiB";
+    }
 }

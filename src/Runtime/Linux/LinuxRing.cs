@@ -150,9 +150,8 @@ internal sealed unsafe class LinuxRing : KernelRing
         SlabRegistered = result == 0;
         if (!SlabRegistered)
         {
-            ulong limit = Libc.LockedMemoryLimit();
             RegistrationProblem = result == -KernelError.ENOMEM
-                ? $"registering {slab.Length / 1024} KiB exceeds the locked-memory limit of {(limit == ulong.MaxValue ? "?" : limit / 1024)} KiB; raise `ulimit -l` (LimitMEMLOCK= in systemd, memlock in limits.conf) or lower the buffer counts in ZeroCopyOptions"
+                ? $"registering {slab.Length / 1024} KiB exceeds the limit on locked memory ({LinuxKernel.LimitText()}); raise `ulimit -l` (LimitMEMLOCK= in systemd, memlock in limits.conf) or lower the buffer counts in ZeroCopyOptions"
                 : $"IORING_REGISTER_BUFFERS failed with errno {-result}";
         }
     }
