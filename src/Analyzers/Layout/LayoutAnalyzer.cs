@@ -1,0 +1,50 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Parsing;
+
+namespace ZeroCopySockets.Analyzers.Layout;
+
+/// <summary>
+/// Says why a <c>[ZeroCopyBuffer]</c> struct gets no generated code, at the field that is the reason. It judges with the
+/// generator's own parser and planner.
+/// </summary>
+[DiagnosticAnalyzer(LanguageNames.CSharp)]
+public sealed class LayoutAnalyzer : DiagnosticAnalyzer
+{
+    /// <inheritdoc/>
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => LayoutRules.All;
+
+    /// <inheritdoc/>
+    public override void Initialize(AnalysisContext context)
+    {
+        context.EnableConcurrentExecution();
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+        context.RegisterSymbolAction(Analyze, SymbolKind.NamedType);
+    }
+
+    private static void Analyze(SymbolAnalysisContext context)
+    {
+        var type = (INamedTypeSymbol)context.Symbol;
+        if (type.TypeKind != TypeKind.Struct || !KnownAttributes.IsMessage(type))
+        {
+            return;
+        }
+
+        ParsedMessage parsed = new MessageParser(context.CancellationToken).Parse(type);
+        foreach (MessageProblem problem in parsed.Problems)
+        {
+            Report(context, problem.Kind, problem.Symbol, problem.Arguments);
+        }
+
+        foreach (LayoutProblem problem in LayoutPlanner.Plan(parsed.Model).Problems)
+        {
+            IFieldSymbol field = parsed.Fields[problem.FieldIndex];
+            Report(context, problem.Kind, field, [field.Name]);
+        }
+    }
+
+    private static void Report(SymbolAnalysisContext context, LayoutProblemKind kind, ISymbol symbol, string[] arguments) =>
+        context.ReportDiagnostic(Diagnostic.Create(LayoutRules.For(kind), symbol.Locations[0], arguments));
+}

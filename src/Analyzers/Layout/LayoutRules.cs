@@ -1,0 +1,200 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using ZeroCopySockets.Generator.Layout;
+
+namespace ZeroCopySockets.Analyzers.Layout;
+
+/// <summary>The layout rules, one per reason for which the generator refuses a struct.</summary>
+internal static class LayoutRules
+{
+    private const string Category = "ZeroCopySockets.Layout";
+    private const string HelpRoot = "https://github.com/zerocopysockets/zerocopysockets/blob/main/docs/rules/";
+
+    public static readonly DiagnosticDescriptor NoByteOrder = new(
+        "ZCS1001",
+        "A multi-byte field has no byte order",
+        "Field '{0}' is wider than one byte, and neither the field, the struct nor the assembly states its byte order",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1001.md");
+
+    public static readonly DiagnosticDescriptor ReferenceField = new(
+        "ZCS1002",
+        "A message cannot hold a reference",
+        "Field '{0}' is of the reference type '{1}', and a reference means nothing on another machine",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1002.md");
+
+    public static readonly DiagnosticDescriptor NotPartial = new(
+        "ZCS1003",
+        "A message and the types around it must be partial",
+        "Message '{0}' cannot be generated because '{1}' is not partial",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1003.md");
+
+    public static readonly DiagnosticDescriptor Generic = new(
+        "ZCS1004",
+        "A message cannot be generic",
+        "Message '{0}' is generic or nested in a generic type, so it has no single layout",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1004.md");
+
+    public static readonly DiagnosticDescriptor PlatformSizedField = new(
+        "ZCS1005",
+        "A message cannot hold a pointer or a native-sized integer",
+        "Field '{0}' of type '{1}' has a different size or meaning on another machine",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1005.md");
+
+    public static readonly DiagnosticDescriptor UnsupportedType = new(
+        "ZCS1006",
+        "The type of a field cannot travel",
+        "Field '{0}' of type '{1}' cannot travel: {2}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1006.md");
+
+    public static readonly DiagnosticDescriptor ReadOnly = new(
+        "ZCS1007",
+        "A message cannot be read-only",
+        "{0} is readonly, so a received message could not be decoded into it",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1007.md");
+
+    public static readonly DiagnosticDescriptor HiddenStorage = new(
+        "ZCS1008",
+        "A message must declare its storage as fields",
+        "{0} stores state that is not a declared field, and would stay behind when the message travels",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1008.md");
+
+    public static readonly DiagnosticDescriptor Empty = new(
+        "ZCS1009",
+        "A message must have a field",
+        "Message '{0}' has no instance field, so there is nothing to send",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1009.md");
+
+    public static readonly DiagnosticDescriptor NestedWithoutAttribute = new(
+        "ZCS1010",
+        "A nested struct must be a message",
+        "Field '{0}' is of type '{1}', which has no [ZeroCopyBuffer] and so no layout of its own",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1010.md");
+
+    public static readonly DiagnosticDescriptor NestingCycle = new(
+        "ZCS1011",
+        "A message cannot contain itself",
+        "Field '{0}' makes message '{1}' contain itself",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1011.md");
+
+    public static readonly DiagnosticDescriptor BadPadCount = new(
+        "ZCS1012",
+        "A pad must be at least one byte",
+        "[Pad] after field '{0}' must be between 1 and 65536 bytes",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1012.md");
+
+    public static readonly DiagnosticDescriptor TooLarge = new(
+        "ZCS1013",
+        "A message must fit into one slot",
+        "Field '{0}' takes the message past 65536 bytes, the largest slot it can be sent from",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1013.md");
+
+    public static readonly DiagnosticDescriptor ReservedName = new(
+        "ZCS1014",
+        "A name is needed by generated code",
+        "The name '{0}' is needed by the generated half of the message; choose another",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1014.md");
+
+    public static readonly DiagnosticDescriptor NotAccessible = new(
+        "ZCS1015",
+        "A message must be visible in its assembly",
+        "Message '{0}' is private or file-local, so its socket methods could not name it",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1015.md");
+
+    public static readonly DiagnosticDescriptor ByteOrderOnNested = new(
+        "ZCS1016",
+        "A byte order on a nested message has no effect",
+        "[ByteOrder] on field '{0}' has no effect: '{1}' states its own byte order",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1016.md");
+
+    public static readonly DiagnosticDescriptor RefStruct = new(
+        "ZCS1017",
+        "A message cannot be a ref struct",
+        "Message '{0}' is a ref struct, which cannot be used as the type of a message",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1017.md");
+
+    public static readonly DiagnosticDescriptor FieldsInSeveralParts = new(
+        "ZCS1018",
+        "The fields of a message must be in one declaration",
+        "Message '{0}' declares fields in several parts, and C# gives fields of different parts no order",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1018.md");
+
+    private static readonly ImmutableDictionary<LayoutProblemKind, DiagnosticDescriptor> s_rules = new Dictionary<LayoutProblemKind, DiagnosticDescriptor>
+    {
+        [LayoutProblemKind.NoByteOrder] = NoByteOrder,
+        [LayoutProblemKind.ReferenceField] = ReferenceField,
+        [LayoutProblemKind.NotPartial] = NotPartial,
+        [LayoutProblemKind.Generic] = Generic,
+        [LayoutProblemKind.PlatformSizedField] = PlatformSizedField,
+        [LayoutProblemKind.UnsupportedType] = UnsupportedType,
+        [LayoutProblemKind.ReadOnly] = ReadOnly,
+        [LayoutProblemKind.HiddenStorage] = HiddenStorage,
+        [LayoutProblemKind.Empty] = Empty,
+        [LayoutProblemKind.NestedWithoutAttribute] = NestedWithoutAttribute,
+        [LayoutProblemKind.NestingCycle] = NestingCycle,
+        [LayoutProblemKind.BadPadCount] = BadPadCount,
+        [LayoutProblemKind.TooLarge] = TooLarge,
+        [LayoutProblemKind.ReservedName] = ReservedName,
+        [LayoutProblemKind.NotAccessible] = NotAccessible,
+        [LayoutProblemKind.ByteOrderOnNested] = ByteOrderOnNested,
+        [LayoutProblemKind.RefStruct] = RefStruct,
+        [LayoutProblemKind.FieldsInSeveralParts] = FieldsInSeveralParts,
+    }.ToImmutableDictionary();
+
+    public static ImmutableArray<DiagnosticDescriptor> All { get; } = [.. s_rules.Values.OrderBy(r => r.Id, StringComparer.Ordinal)];
+
+    public static DiagnosticDescriptor For(LayoutProblemKind kind) => s_rules[kind];
+}

@@ -1,0 +1,40 @@
+using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Model;
+
+namespace ZeroCopySockets.Generator.Emit;
+
+/// <summary>Words about fields and sizes, for the documentation of generated members.</summary>
+internal static class Docs
+{
+    public static string Bytes(int count) => count == 1 ? "1 byte" : $"{count} bytes";
+
+    /// <summary>Where a field lies: "8 bytes at offset 0, big-endian".</summary>
+    public static string Place(PlannedField field) =>
+        $"{Bytes(field.Size)} at offset {field.Offset}{OrderSuffix(field.Field)}";
+
+    /// <summary>A reference to the field a member was generated from.</summary>
+    public static string Cref(MessageModel message, FieldModel field) =>
+        $"<see cref=\"{message.Name}.{field.Name}\"/>";
+
+    /// <summary>What a field holds: "ulong, big-endian".</summary>
+    public static string TypeLabel(FieldModel field) => field.Type switch
+    {
+        ScalarType scalar => ScalarLabel(scalar) + OrderSuffix(field),
+        ArrayType array => $"{ScalarLabel(array.Element)}[{array.Length}]{OrderSuffix(field)}",
+        NestedType nested => Strip(nested.TypeName),
+        _ => throw new InvalidOperationException(),
+    };
+
+    private static string ScalarLabel(ScalarType scalar) => scalar.Enum is { } e
+        ? $"{e.DisplayName} : {scalar.Primitive.TypeName()}"
+        : Strip(scalar.Primitive.TypeName());
+
+    private static string OrderSuffix(FieldModel field) => (field.Type.NeedsByteOrder, field.ByteOrder) switch
+    {
+        (false, _) => "",
+        (_, WireByteOrder.BigEndian) => ", big-endian",
+        _ => ", little-endian",
+    };
+
+    private static string Strip(string typeName) => typeName.Replace("global::", "").Replace("System.", "");
+}

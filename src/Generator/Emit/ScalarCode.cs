@@ -1,0 +1,84 @@
+using System.Globalization;
+using ZeroCopySockets.Generator.Model;
+
+namespace ZeroCopySockets.Generator.Emit;
+
+/// <summary>Expressions and statements that move one scalar between a value and its bytes.</summary>
+internal static class ScalarCode
+{
+    /// <summary>An expression of the scalar's own type.</summary>
+    public static string Read(ScalarType type, WireByteOrder order, string span, string offset)
+    {
+        string raw = ReadUnderlying(type.Primitive, order, span, offset);
+        return type.Enum is { } e ? $"({e.TypeName}){raw}" : type.Primitive == WirePrimitive.Bool ? $"{raw} != 0" : raw;
+    }
+
+    /// <summary>A statement that stores a value of the scalar's own type.</summary>
+    public static string Write(ScalarType type, WireByteOrder order, string span, string offset, string value)
+    {
+        string number = type.Enum is null ? value : $"({type.Primitive.TypeName()}){value}";
+        return type.Primitive switch
+        {
+            WirePrimitive.Byte => $"{span}[{offset}] = {number};",
+            WirePrimitive.SByte => $"{span}[{offset}] = unchecked((byte){number});",
+            WirePrimitive.Bool => $"{span}[{offset}] = {value} ? (byte)1 : (byte)0;",
+            _ => $"{Accessor("Write", type.Primitive, order)}({Field(type.Primitive, span, offset)}, {number});",
+        };
+    }
+
+    /// <summary>A condition that is true of bytes a receiver must reject; null when every value is fine.</summary>
+    public static string? IsInvalid(ScalarType type, WireByteOrder order, string span, string offset)
+    {
+        string raw = ReadUnderlying(type.Primitive, order, span, offset);
+        return type switch
+        {
+            { Primitive: WirePrimitive.Bool } => $"{raw} > 1",
+            { Enum: null } or { Enum.AcceptsAll: true } => null,
+            { Enum.FlagsMask: { } mask } => $"({raw} & ~({Literal(mask, type.Primitive)})) != 0",
+            _ => $"{raw} is not ({string.Join(" or ", type.Enum.Defined.Select(r => Pattern(r, type.Primitive)))})",
+        };
+    }
+
+    /// <summary>What <see cref="IsInvalid"/> found, in words.</summary>
+    public static string Reason(ScalarType type) => type switch
+    {
+        { Enum: null } => "a bool must be 0 or 1",
+        { Enum.FlagsMask: not null } => $"a bit that no flag of {type.Enum.DisplayName} defines",
+        _ => $"not a defined value of {type.Enum.DisplayName}",
+    };
+
+    private static string ReadUnderlying(WirePrimitive primitive, WireByteOrder order, string span, string offset) =>
+        primitive switch
+        {
+            WirePrimitive.Byte or WirePrimitive.Bool => $"{span}[{offset}]",
+            WirePrimitive.SByte => $"unchecked((sbyte){span}[{offset}])",
+            WirePrimitive.Char => $"(char){Accessor("Read", primitive, order)}({Field(primitive, span, offset)})",
+            _ => $"{Accessor("Read", primitive, order)}({Field(primitive, span, offset)})",
+        };
+
+    private static string Field(WirePrimitive primitive, string span, string offset) =>
+        $"{span}.Slice({offset}, {primitive.Size()})";
+
+    private static string Accessor(string verb, WirePrimitive primitive, WireByteOrder order)
+    {
+        WirePrimitive travelsAs = primitive == WirePrimitive.Char ? WirePrimitive.UInt16 : primitive;
+        return $"{Names.BinaryPrimitives}.{verb}{travelsAs}{order}";
+    }
+
+    private static string Pattern(ValueRange range, WirePrimitive primitive) => range switch
+    {
+        _ when range.First == range.Last => Literal(range.First, primitive),
+        { StartsAtMinimum: true } => $"<= {Literal(range.Last, primitive)}",
+        { EndsAtMaximum: true } => $">= {Literal(range.First, primitive)}",
+        _ => $">= {Literal(range.First, primitive)} and <= {Literal(range.Last, primitive)}",
+    };
+
+    private static string Literal(decimal value, WirePrimitive primitive) =>
+        value.ToString(CultureInfo.InvariantCulture) + primitive switch
+        {
+            WirePrimitive.UInt32 => "u",
+            WirePrimitive.Int64 => "L",
+            WirePrimitive.UInt64 => "UL",
+            _ => "",
+        };
+}

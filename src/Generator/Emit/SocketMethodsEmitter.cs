@@ -1,0 +1,107 @@
+using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Model;
+
+namespace ZeroCopySockets.Generator.Emit;
+
+/// <summary>Writes the typed methods on sockets. Each only names the message and delegates to the runtime.</summary>
+internal static class SocketMethodsEmitter
+{
+    public static void Write(SourceWriter writer, MessageLayout layout)
+    {
+        MessageModel message = layout.Message;
+        writer.Write($"""
+            /// <summary>Rents, sends and receives <see cref="{message.LocalName}"/> messages of {Docs.Bytes(layout.WireSize)}.</summary>
+            {Names.GeneratedCode}
+            """);
+        writer.Open($"{message.Access} static class {message.ExtensionsName}");
+        WriteRents(writer, message);
+        foreach (string socket in new[] { "ZeroCopySocket", "ZeroCopyDatagramSocket" })
+        {
+            WriteSends(writer, message, socket, "", "");
+            if (socket == "ZeroCopyDatagramSocket")
+            {
+                WriteSends(writer, message, socket, $", in {Names.Runtime}.PeerAddress destination", ", in destination");
+            }
+        }
+
+        WriteReceives(writer, message);
+        writer.Close();
+    }
+
+    /// <summary>English enough for type names: Tick, Ticks; Entry, Entries; Address, Addresses.</summary>
+    public static string Plural(string name)
+    {
+        bool endsInConsonantY = name.Length > 1 && name[name.Length - 1] == 'y' && "aeiou".IndexOf(name[name.Length - 2]) < 0;
+        if (endsInConsonantY)
+        {
+            return name.Substring(0, name.Length - 1) + "ies";
+        }
+
+        string[] sibilants = ["s", "x", "z", "ch", "sh"];
+        return sibilants.Any(s => name.EndsWith(s, StringComparison.Ordinal)) ? name + "es" : name + "s";
+    }
+
+    private static void WriteRents(SourceWriter writer, MessageModel message) => writer.Write($$"""
+        /// <summary>Rents registered memory for one message, all zero.</summary>
+        /// <param name="source">A socket or an engine.</param>
+        public static {{message.LocalName}}.Buffer Rent{{message.PlainName}}(this {{Names.Runtime}}.IBufferSource source) =>
+            new(source.Rent({{message.LocalName}}.WireSize));
+
+        /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
+        /// <param name="source">A socket or an engine.</param>
+        /// <param name="cancellationToken">Ends the wait.</param>
+        public static async {{Names.ValueTask}}<{{message.LocalName}}.Buffer> Rent{{message.PlainName}}Async(
+            this {{Names.Runtime}}.IBufferSource source, {{Names.CancellationToken}} cancellationToken = default) =>
+            new(await source.RentAsync({{message.LocalName}}.WireSize, cancellationToken).ConfigureAwait(false));
+        """);
+
+    private static void WriteSends(SourceWriter writer, MessageModel message, string socket, string parameter, string argument)
+    {
+        string destinationDoc = parameter.Length == 0
+            ? ""
+            : "\n/// <param name=\"destination\">Where the datagram goes.</param>";
+        writer.Blank();
+        writer.Write($$"""
+            /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
+            /// <param name="socket">The socket.</param>
+            /// <param name="buffer">The message.</param>{{destinationDoc}}
+            /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
+            public static {{Names.ValueTask}}<{{Names.Runtime}}.SendReceipt> SendZeroCopyAsync(
+                this {{Names.Runtime}}.{{socket}} socket,
+                [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
+                {{Names.CancellationToken}} cancellationToken = default) =>
+                socket.SendZeroCopyAsync(buffer.Lease{{argument}}, cancellationToken);
+
+            /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
+            /// <param name="socket">The socket.</param>
+            /// <param name="buffer">The message.</param>{{destinationDoc}}
+            /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
+            public static {{Names.ValueTask}} SendAndRecycleAsync(
+                this {{Names.Runtime}}.{{socket}} socket,
+                [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
+                {{Names.CancellationToken}} cancellationToken = default) =>
+                socket.SendAndRecycleAsync(buffer.Lease{{argument}}, cancellationToken);
+            """);
+    }
+
+    private static void WriteReceives(SourceWriter writer, MessageModel message)
+    {
+        string method = $"Receive{Plural(message.PlainName)}Async";
+        writer.Blank();
+        writer.Write($$"""
+            /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
+            /// <param name="socket">The socket.</param>
+            /// <param name="cancellationToken">Ends the stream of messages.</param>
+            public static {{Names.Runtime}}.MessageReceiver<{{message.LocalName}}.View> {{method}}(
+                this {{Names.Runtime}}.ZeroCopySocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
+                socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
+
+            /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
+            /// <param name="socket">The socket.</param>
+            /// <param name="cancellationToken">Ends the stream of messages.</param>
+            public static {{Names.Runtime}}.DatagramReceiver<{{message.LocalName}}.View> {{method}}(
+                this {{Names.Runtime}}.ZeroCopyDatagramSocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
+                socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
+            """);
+    }
+}

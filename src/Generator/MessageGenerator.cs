@@ -1,0 +1,48 @@
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+using ZeroCopySockets.Generator.Emit;
+using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Model;
+using ZeroCopySockets.Generator.Parsing;
+
+namespace ZeroCopySockets.Generator;
+
+/// <summary>
+/// Gives every <c>[ZeroCopyBuffer]</c> struct its wire layout: parse to a value-equal model, plan the offsets, write the
+/// text. A struct that cannot be laid out gets no code; the layout analyzer says why, at the field.
+/// </summary>
+[Generator(LanguageNames.CSharp)]
+public sealed class MessageGenerator : IIncrementalGenerator
+{
+    internal const string ParseStep = "Parse";
+    internal const string PlanStep = "Plan";
+
+    /// <inheritdoc/>
+    public void Initialize(IncrementalGeneratorInitializationContext context)
+    {
+        IncrementalValuesProvider<MessageModel> messages = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                KnownAttributes.MessageMetadataName,
+                static (node, _) => node is TypeDeclarationSyntax,
+                static (syntax, cancellationToken) => Parse((INamedTypeSymbol)syntax.TargetSymbol, cancellationToken))
+            .Where(static message => message is not null)
+            .Select(static (message, _) => message!)
+            .WithTrackingName(ParseStep);
+
+        IncrementalValuesProvider<MessageLayout> layouts = messages
+            .Select(static (message, _) => LayoutPlanner.Plan(message))
+            .Where(static layout => layout.Problems.Count == 0)
+            .WithTrackingName(PlanStep);
+
+        context.RegisterSourceOutput(layouts, static (output, layout) =>
+            output.AddSource(layout.Message.HintName, SourceText.From(MessageEmitter.Emit(layout), Encoding.UTF8)));
+    }
+
+    private static MessageModel? Parse(INamedTypeSymbol type, CancellationToken cancellationToken)
+    {
+        ParsedMessage parsed = new MessageParser(cancellationToken).Parse(type);
+        return parsed.IsSound ? parsed.Model : null;
+    }
+}

@@ -1,0 +1,50 @@
+namespace ZeroCopySockets.Generator.Model;
+
+/// <summary>What a field holds: a scalar, a fixed number of scalars, or another message.</summary>
+internal abstract record FieldType
+{
+    /// <summary>Bytes on the wire.</summary>
+    public abstract long Size { get; }
+
+    /// <summary>Whether the bytes have an order that somebody must state.</summary>
+    public abstract bool NeedsByteOrder { get; }
+}
+
+/// <summary>A number, a character, a bool, or an enum over one of the integers.</summary>
+internal sealed record ScalarType(WirePrimitive Primitive, EnumModel? Enum) : FieldType
+{
+    public override long Size => Primitive.Size();
+
+    public override bool NeedsByteOrder => Primitive.Size() > 1;
+
+    public string TypeName => Enum?.TypeName ?? Primitive.TypeName();
+}
+
+/// <summary>A fixed number of scalars, one after the other.</summary>
+internal sealed record ArrayType(ScalarType Element, int Length, ArrayStorage Storage) : FieldType
+{
+    public override long Size => Element.Size * Length;
+
+    public override bool NeedsByteOrder => Element.NeedsByteOrder;
+
+    /// <summary>Plain bytes need no decoding, so they are handed out as a span.</summary>
+    public bool IsBytes => Element is { Primitive: WirePrimitive.Byte, Enum: null };
+}
+
+/// <summary>How the user's struct holds a fixed array.</summary>
+internal enum ArrayStorage
+{
+    /// <summary>A field whose type carries <c>[InlineArray]</c>.</summary>
+    InlineArray,
+
+    /// <summary>A <c>fixed</c> buffer; code that touches it is unsafe.</summary>
+    FixedBuffer,
+}
+
+/// <summary>Another message, laid out by its own attribute.</summary>
+internal sealed record NestedType(string TypeName, int WireSize) : FieldType
+{
+    public override long Size => WireSize;
+
+    public override bool NeedsByteOrder => false;
+}

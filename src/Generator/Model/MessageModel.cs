@@ -1,0 +1,40 @@
+namespace ZeroCopySockets.Generator.Model;
+
+/// <summary>
+/// Everything the planner and the emitters need to know about a message. It holds no symbol, syntax or location: those
+/// change with every keystroke and keep old compilations alive.
+/// </summary>
+/// <param name="Namespace">The namespace, escaped; empty for the global one.</param>
+/// <param name="Containers">The enclosing types, outermost first.</param>
+/// <param name="Keyword"><c>struct</c> or <c>record struct</c>.</param>
+/// <param name="Name">The struct's name, escaped.</param>
+/// <param name="Access">Accessibility of the generated socket methods: as visible as the struct itself.</param>
+/// <param name="Fields">The instance fields in declaration order.</param>
+internal sealed record MessageModel(
+    string Namespace,
+    EquatableArray<ContainerModel> Containers,
+    string Keyword,
+    string Name,
+    string Access,
+    EquatableArray<FieldModel> Fields)
+{
+    /// <summary>The struct's name without the escape.</summary>
+    public string PlainName => Name.TrimStart('@');
+
+    /// <summary>The struct as code in its own namespace names it.</summary>
+    public string LocalName => string.Join(".", [.. Containers.Select(c => c.Name), Name]);
+
+    /// <summary>A file name no other message of the compilation has.</summary>
+    public string HintName => (Namespace.Length == 0 ? LocalName : Namespace + "." + LocalName).Replace("@", "") + ".ZeroCopy.g.cs";
+
+    /// <summary>The static class that holds the socket methods.</summary>
+    public string ExtensionsName => NameOfExtensions(Containers.Select(c => c.Name), Name);
+
+    public static string NameOfExtensions(IEnumerable<string> containers, string name) =>
+        string.Join("_", [.. containers, name]).Replace("@", "") + "ZeroCopyExtensions";
+}
+
+/// <summary>A type around the message.</summary>
+/// <param name="Keyword">For instance <c>class</c> or <c>record struct</c>.</param>
+/// <param name="Name">Its name, escaped.</param>
+internal sealed record ContainerModel(string Keyword, string Name);

@@ -1,0 +1,86 @@
+using Microsoft.CodeAnalysis;
+using ZeroCopySockets.Generator.Model;
+
+namespace ZeroCopySockets.Generator.Parsing;
+
+/// <summary>Reads the runtime's attributes from symbols.</summary>
+internal static class KnownAttributes
+{
+    public const string MessageMetadataName = "ZeroCopySockets.ZeroCopyBufferAttribute";
+
+    private const string GeneratorToolName = "ZeroCopySockets.Generator";
+
+    public static bool IsMessage(INamedTypeSymbol type) => Find(type, "ZeroCopyBufferAttribute") is not null;
+
+    /// <summary>The nearest statement wins: field, struct, assembly. <c>Unspecified</c> is no statement.</summary>
+    public static WireByteOrder ByteOrderOf(IFieldSymbol field)
+    {
+        WireByteOrder order = OrderIn(Find(field, "ByteOrderAttribute"));
+        if (order == WireByteOrder.Unspecified)
+        {
+            order = OrderIn(Find(field.ContainingType, "ZeroCopyBufferAttribute"));
+        }
+
+        return order == WireByteOrder.Unspecified
+            ? OrderIn(Find(field.ContainingAssembly, "ByteOrderAttribute"))
+            : order;
+    }
+
+    public static bool HasOwnByteOrder(IFieldSymbol field) => Find(field, "ByteOrderAttribute") is not null;
+
+    public static int? PadBytesOf(IFieldSymbol field) => FirstArgument(Find(field, "PadAttribute")) as int?;
+
+    /// <summary>The length of an <c>[InlineArray]</c> type; null for any other type.</summary>
+    public static int? InlineArrayLengthOf(INamedTypeSymbol type)
+    {
+        foreach (AttributeData attribute in type.OriginalDefinition.GetAttributes())
+        {
+            if (attribute.AttributeClass is { Name: "InlineArrayAttribute" } found
+                && found.ContainingNamespace.ToDisplayString() == "System.Runtime.CompilerServices")
+            {
+                return FirstArgument(attribute) as int?;
+            }
+        }
+
+        return null;
+    }
+
+    public static bool HasFlags(INamedTypeSymbol type) =>
+        type.GetAttributes().Any(a => a.AttributeClass is { Name: "FlagsAttribute", ContainingNamespace.Name: "System" });
+
+    /// <summary>
+    /// Whether this generator wrote the member. The analyzer sees the struct with its generated half, and must not
+    /// report that half as colliding with itself.
+    /// </summary>
+    public static bool IsGenerated(ISymbol member) => member.GetAttributes().Any(a =>
+        a.AttributeClass is { Name: "GeneratedCodeAttribute" }
+        && FirstArgument(a) is GeneratorToolName);
+
+    private static WireByteOrder OrderIn(AttributeData? attribute) =>
+        FirstArgument(attribute) switch
+        {
+            1 => WireByteOrder.LittleEndian,
+            2 => WireByteOrder.BigEndian,
+            _ => WireByteOrder.Unspecified,
+        };
+
+    private static object? FirstArgument(AttributeData? attribute) =>
+        attribute is { ConstructorArguments.Length: > 0 } && attribute.ConstructorArguments[0].Kind != TypedConstantKind.Array
+            ? attribute.ConstructorArguments[0].Value
+            : null;
+
+    private static AttributeData? Find(ISymbol symbol, string name)
+    {
+        foreach (AttributeData attribute in symbol.GetAttributes())
+        {
+            if (attribute.AttributeClass is { } found
+                && found.Name == name
+                && found.ContainingNamespace is { Name: "ZeroCopySockets", ContainingNamespace.IsGlobalNamespace: true })
+            {
+                return attribute;
+            }
+        }
+
+        return null;
+    }
+}
