@@ -23,12 +23,21 @@ internal static class WriterEmitter
             /// <summary>Lays a writer over bytes. It sets fields only: padding keeps what it holds.</summary>
             /// <param name="bytes">At least {{Docs.Bytes(layout.WireSize)}}.</param>
             /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-            public Writer({{Names.Bytes}} bytes) => _bytes = bytes.Slice(0, WireSize);
             """);
-        foreach (PlannedField field in layout.Fields.Where(f => f.Field.Access is not null))
+        writer.Open($"public Writer({Names.Bytes} bytes)");
+        writer.Write("_bytes = bytes.Slice(0, WireSize);");
+        List<PlannedField> accessible = [.. layout.Fields.Where(f => f.Field.Access is not null)];
+        foreach (PlannedField field in accessible.Where(f => TypeOfPart(f.Field) is not null))
+        {
+            writer.Write($"this.{field.Field.Name} = new(_bytes.Slice(Offsets.{field.Field.Name}, {field.Size}));");
+        }
+
+        writer.Close();
+        foreach (PlannedField field in accessible)
         {
             writer.Blank();
-            WriteProperty(writer, message, field);
+            writer.Write($"/// <summary>{Docs.Cref(message, field.Field)}: {Docs.Place(field)}.</summary>");
+            WriteMember(writer, field.Field);
         }
 
         foreach (PlannedField field in layout.Fields.Where(f => f.Field is { Access: not null, Type: ArrayType { IsBytes: false } }))
@@ -40,11 +49,20 @@ internal static class WriterEmitter
         writer.Close();
     }
 
-    private static void WriteProperty(SourceWriter writer, MessageModel message, PlannedField planned)
+    /// <summary>
+    /// The writer of a part of the message. Parts are fields, not properties: C# assigns through a field of a readonly
+    /// struct, as in <c>tick.Edit().Header.Length = 1</c>, and refuses to through a property.
+    /// </summary>
+    private static string? TypeOfPart(FieldModel field) => field.Type switch
     {
-        FieldModel field = planned.Field;
+        ArrayType { IsBytes: false } => ArrayAccessorEmitter.NameFor(field),
+        NestedType nested => $"{nested.TypeName}.Writer",
+        _ => null,
+    };
+
+    private static void WriteMember(SourceWriter writer, FieldModel field)
+    {
         string offset = $"Offsets.{field.Name}";
-        writer.Write($"/// <summary>{Docs.Cref(message, field)}: {Docs.Place(planned)}.</summary>");
         switch (field.Type)
         {
             case ScalarType scalar:
@@ -59,11 +77,8 @@ internal static class WriterEmitter
             case ArrayType { IsBytes: true } bytes:
                 writer.Write($"{field.Access} {Names.Bytes} {field.Name} => _bytes.Slice({offset}, {bytes.Length});");
                 break;
-            case ArrayType array:
-                writer.Write($"{field.Access} {ArrayAccessorEmitter.NameFor(field)} {field.Name} => new(_bytes.Slice({offset}, {array.Size}));");
-                break;
-            case NestedType nested:
-                writer.Write($"{field.Access} {nested.TypeName}.Writer {field.Name} => new(_bytes.Slice({offset}, {nested.WireSize}));");
+            default:
+                writer.Write($"{field.Access} readonly {TypeOfPart(field)} {field.Name};");
                 break;
         }
     }
