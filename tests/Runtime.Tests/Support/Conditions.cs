@@ -1,0 +1,25 @@
+namespace ZeroCopySockets.Runtime.Tests;
+
+/// <summary>What the machine must have for a test to mean anything. Checked once; a missing one skips with its reason.</summary>
+internal static class Conditions
+{
+    public static readonly string? NoIoUring =
+        Linux.LinuxKernel.TryCreate(out _, out string? problem) ? null : $"needs io_uring: {problem}";
+
+    public static readonly string? NoRoot =
+        OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? null : "needs root on Linux, to make a network namespace";
+}
+
+/// <summary>A test on the real ring; skipped with the reason where there is none.</summary>
+public sealed class IoUringFactAttribute : FactAttribute
+{
+    /// <summary>Marks the test.</summary>
+    public IoUringFactAttribute() => Skip = Conditions.NoIoUring;
+}
+
+/// <summary>A test with cases on the real ring; skipped with the reason where there is none.</summary>
+public sealed class IoUringTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Marks the test.</summary>
+    public IoUringTheoryAttribute() => Skip = Conditions.NoIoUring;
+}
