@@ -4,7 +4,7 @@ namespace ZeroCopySockets.Runtime.Tests;
 internal static class Conditions
 {
     public static readonly string? NoIoUring =
-        Linux.LinuxKernel.TryCreate(out _, out string? problem) ? null : $"needs io_uring: {problem}";
+        ZeroCopySockets.Linux.LinuxKernel.TryCreate(out _, out string? problem) ? null : $"needs io_uring: {problem}";
 
     public static readonly string? NoRoot =
         OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess ? null : "needs root on Linux, to make a network namespace";

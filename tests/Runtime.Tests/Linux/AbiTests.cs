@@ -1,0 +1,233 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Linux;
+
+namespace ZeroCopySockets.Runtime.Tests.Linux;
+
+/// <summary>
+/// Every size, offset and constant beside what a C compiler makes of the installed headers. (Two public .NET attempts
+/// shipped wrong opcode numbers that probed as supported.)
+/// </summary>
+public sealed class AbiTests
+{
+    // RegisterCloneBuffers and CloneBuffers are newer (6.12) than many installed headers: RingBehaviourTests prove them by use.
+    private static readonly (string C, long Ours)[] s_facts =
+    [
+        ("__NR_io_uring_setup", IoUringAbi.SyscallSetup),
+        ("__NR_io_uring_enter", IoUringAbi.SyscallEnter),
+        ("__NR_io_uring_register", IoUringAbi.SyscallRegister),
+        ("IORING_OP_POLL_ADD", IoUringAbi.OpPollAdd),
+        ("IORING_OP_RECVMSG", IoUringAbi.OpRecvMsg),
+        ("IORING_OP_ACCEPT", IoUringAbi.OpAccept),
+        ("IORING_OP_ASYNC_CANCEL", IoUringAbi.OpAsyncCancel),
+        ("IORING_OP_CONNECT", IoUringAbi.OpConnect),
+        ("IORING_OP_SEND", IoUringAbi.OpSend),
+        ("IORING_OP_RECV", IoUringAbi.OpRecv),
+        ("IORING_OP_SEND_ZC", IoUringAbi.OpSendZc),
+        ("IORING_RECVSEND_FIXED_BUF", IoUringAbi.RecvSendFixedBuf),
+        ("IORING_SEND_ZC_REPORT_USAGE", IoUringAbi.SendZcReportUsage),
+        ("IORING_NOTIF_USAGE_ZC_COPIED", Completion.ZeroCopyCopied),
+        ("IORING_CQE_F_MORE", Completion.More),
+        ("IORING_CQE_F_NOTIF", Completion.Notification),
+        ("IORING_POLL_ADD_MULTI", IoUringAbi.PollAddMulti),
+        ("IORING_ASYNC_CANCEL_ALL", IoUringAbi.AsyncCancelAll),
+        ("IORING_ASYNC_CANCEL_FD", IoUringAbi.AsyncCancelFd),
+        ("IORING_SETUP_CQSIZE", IoUringAbi.SetupCqSize),
+        ("IORING_SETUP_CLAMP", IoUringAbi.SetupClamp),
+        ("IORING_SETUP_SUBMIT_ALL", IoUringAbi.SetupSubmitAll),
+        ("IORING_SETUP_COOP_TASKRUN", IoUringAbi.SetupCoopTaskrun),
+        ("IORING_SETUP_SINGLE_ISSUER", IoUringAbi.SetupSingleIssuer),
+        ("IORING_SETUP_DEFER_TASKRUN", IoUringAbi.SetupDeferTaskrun),
+        ("IORING_FEAT_SINGLE_MMAP", IoUringAbi.FeatSingleMmap),
+        ("IORING_FEAT_NODROP", IoUringAbi.FeatNoDrop),
+        ("IORING_FEAT_SUBMIT_STABLE", IoUringAbi.FeatSubmitStable),
+        ("IORING_FEAT_FAST_POLL", IoUringAbi.FeatFastPoll),
+        ("IORING_ENTER_GETEVENTS", IoUringAbi.EnterGetEvents),
+        ("IORING_SQ_CQ_OVERFLOW", IoUringAbi.SqCqOverflow),
+        ("IORING_CQ_EVENTFD_DISABLED", IoUringAbi.CqEventFdDisabled),
+        ("IORING_REGISTER_BUFFERS", IoUringAbi.RegisterBuffers),
+        ("IORING_REGISTER_EVENTFD", IoUringAbi.RegisterEventFd),
+        ("IORING_OFF_SQ_RING", IoUringAbi.OffsetSqRing),
+        ("IORING_OFF_SQES", IoUringAbi.OffsetSqes),
+        ("PROT_READ | PROT_WRITE", Libc.ProtReadWrite),
+        ("MAP_SHARED", Libc.MapShared),
+        ("MAP_PRIVATE", Libc.MapPrivate),
+        ("MAP_ANONYMOUS", Libc.MapAnonymous),
+        ("MAP_POPULATE", Libc.MapPopulate),
+        ("MADV_DONTFORK", Libc.MadvDontFork),
+        ("EFD_CLOEXEC", Libc.EfdCloexec),
+        ("EFD_NONBLOCK", Libc.EfdNonblock),
+        ("SOCK_CLOEXEC", Libc.SockCloexec),
+        ("MSG_TRUNC", Libc.MsgTrunc),
+        ("MSG_DONTWAIT", Libc.MsgDontWait),
+        ("MSG_WAITALL", Libc.MsgWaitAll),
+        ("MSG_NOSIGNAL", Libc.MsgNoSignal),
+        ("POLLIN", Libc.PollIn),
+        ("RLIMIT_MEMLOCK", Libc.RlimitMemlock),
+        ("sizeof(struct sockaddr_in6)", MessageBlock.MaxAddressLength),
+        .. Layout<SubmissionEntry>(
+            "struct io_uring_sqe",
+            ("opcode", nameof(SubmissionEntry.Opcode)),
+            ("flags", nameof(SubmissionEntry.Flags)),
+            ("ioprio", nameof(SubmissionEntry.IoPrio)),
+            ("fd", nameof(SubmissionEntry.Fd)),
+            ("off", nameof(SubmissionEntry.Offset)),
+            ("addr2", nameof(SubmissionEntry.Offset)),
+            ("addr", nameof(SubmissionEntry.Address)),
+            ("len", nameof(SubmissionEntry.Length)),
+            ("msg_flags", nameof(SubmissionEntry.OperationFlags)),
+            ("poll32_events", nameof(SubmissionEntry.OperationFlags)),
+            ("accept_flags", nameof(SubmissionEntry.OperationFlags)),
+            ("cancel_flags", nameof(SubmissionEntry.OperationFlags)),
+            ("user_data", nameof(SubmissionEntry.UserData)),
+            ("buf_index", nameof(SubmissionEntry.BufferIndex)),
+            ("addr_len", nameof(SubmissionEntry.AddressLength))),
+        .. Layout<CompletionEntry>(
+            "struct io_uring_cqe",
+            ("user_data", nameof(CompletionEntry.UserData)),
+            ("res", nameof(CompletionEntry.Result)),
+            ("flags", nameof(CompletionEntry.Flags))),
+        .. Layout<RingParameters>(
+            "struct io_uring_params",
+            ("sq_entries", nameof(RingParameters.SubmissionEntries)),
+            ("cq_entries", nameof(RingParameters.CompletionEntries)),
+            ("flags", nameof(RingParameters.Flags)),
+            ("features", nameof(RingParameters.Features)),
+            ("sq_off", nameof(RingParameters.SubmissionOffsets)),
+            ("cq_off", nameof(RingParameters.CompletionOffsets))),
+        .. Layout<SubmissionRingOffsets>(
+            "struct io_sqring_offsets",
+            ("head", nameof(SubmissionRingOffsets.Head)),
+            ("tail", nameof(SubmissionRingOffsets.Tail)),
+            ("ring_mask", nameof(SubmissionRingOffsets.RingMask)),
+            ("flags", nameof(SubmissionRingOffsets.Flags)),
+            ("array", nameof(SubmissionRingOffsets.Array))),
+        .. Layout<CompletionRingOffsets>(
+            "struct io_cqring_offsets",
+            ("head", nameof(CompletionRingOffsets.Head)),
+            ("tail", nameof(CompletionRingOffsets.Tail)),
+            ("ring_mask", nameof(CompletionRingOffsets.RingMask)),
+            ("cqes", nameof(CompletionRingOffsets.Entries)),
+            ("flags", nameof(CompletionRingOffsets.Flags))),
+        .. Layout<IoVector>("struct iovec", ("iov_base", nameof(IoVector.Base)), ("iov_len", nameof(IoVector.Length))),
+        .. Layout<MessageHeader>(
+            "struct msghdr",
+            ("msg_name", nameof(MessageHeader.Name)),
+            ("msg_namelen", nameof(MessageHeader.NameLength)),
+            ("msg_iov", nameof(MessageHeader.Vectors)),
+            ("msg_iovlen", nameof(MessageHeader.VectorCount)),
+            ("msg_control", nameof(MessageHeader.Control)),
+            ("msg_controllen", nameof(MessageHeader.ControlLength)),
+            ("msg_flags", nameof(MessageHeader.Flags))),
+    ];
+
+    private static readonly (string C, int Ours)[] s_errors =
+    [
+        .. typeof(KernelError).GetFields()
+            .Where(field => field.IsLiteral)
+            .Select(field => (field.Name, (int)field.GetRawConstantValue()!)),
+    ];
+
+    [HeaderFact]
+    public async Task Sizes_offsets_and_constants_are_those_of_the_installed_headers()
+    {
+        (string C, long Ours)[] facts = [.. s_facts, .. s_errors.Select(error => (error.C, (long)error.Ours))];
+        string[] answers = await HeaderFactAttribute.AskAsync(facts.Select(fact => fact.C));
+        Assert.Equal(facts.Select(fact => $"{fact.C} = {fact.Ours}"), facts.Zip(answers, (fact, answer) => $"{fact.C} = {answer}"));
+    }
+
+    [Fact]
+    public void The_scratch_space_of_a_message_block_holds_a_header_and_a_vector()
+    {
+        Assert.True(Marshal.SizeOf<MessageHeader>() + Marshal.SizeOf<IoVector>() <= 9 * sizeof(ulong));
+        Assert.Equal(0, (int)Marshal.OffsetOf<MessageBlock>(nameof(MessageBlock.Native)) % 8);
+    }
+
+    private static (string C, long Ours)[] Layout<T>(string type, params (string C, string Ours)[] fields) where T : unmanaged =>
+    [
+        ($"sizeof({type})", Marshal.SizeOf<T>()),
+        .. fields.Select(field => ($"offsetof({type}, {field.C})", (long)Marshal.OffsetOf<T>(field.Ours))),
+    ];
+
+    /// <summary>A test that asks a C compiler about the Linux headers; skipped with the reason where there is none.</summary>
+    private sealed class HeaderFactAttribute : FactAttribute
+    {
+        private const string Includes = """
+            #define _GNU_SOURCE
+            #include <stdio.h>
+            #include <stddef.h>
+            #include <errno.h>
+            #include <poll.h>
+            #include <netinet/in.h>
+            #include <sys/eventfd.h>
+            #include <sys/mman.h>
+            #include <sys/resource.h>
+            #include <sys/socket.h>
+            #include <sys/syscall.h>
+            #include <sys/uio.h>
+            #include <linux/io_uring.h>
+            """;
+
+        public HeaderFactAttribute()
+        {
+            if (!OperatingSystem.IsLinux() || !File.Exists("/usr/include/linux/io_uring.h"))
+            {
+                Skip = "needs linux/io_uring.h (package linux-libc-dev)";
+            }
+            else if (!HasCompiler())
+            {
+                Skip = "needs a C compiler named cc (package gcc)";
+            }
+        }
+
+        public static async Task<string[]> AskAsync(IEnumerable<string> expressions)
+        {
+            string folder = Directory.CreateTempSubdirectory("zerocopysockets-abi-").FullName;
+            try
+            {
+                var source = new StringBuilder(Includes).AppendLine().AppendLine("int main(void) {");
+                foreach (string expression in expressions)
+                {
+                    source.AppendLine(CultureInfo.InvariantCulture, $"printf(\"%lld\\n\", (long long)({expression}));");
+                }
+
+                source.AppendLine("return 0; }");
+                string file = Path.Combine(folder, "abi.c");
+                await File.WriteAllTextAsync(file, source.ToString());
+                await RunAsync("cc", "-o", Path.Combine(folder, "abi"), file);
+                return (await RunAsync(Path.Combine(folder, "abi"))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            }
+            finally
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+        }
+
+        private static bool HasCompiler()
+        {
+            try
+            {
+                RunAsync("cc", "--version").GetAwaiter().GetResult();
+                return true;
+            }
+            catch (Win32Exception)
+            {
+                return false;
+            }
+        }
+
+        private static async Task<string> RunAsync(string program, params string[] arguments)
+        {
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string output = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.True(process.ExitCode == 0, await errors);
+            return output;
+        }
+    }
+}

@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Runtime.Tests.Simulation;
+
+/// <summary>A submission the engine made, with the ring it came through, for the test to answer.</summary>
+internal sealed record Submitted(SimulatedRing Ring, KernelOperation Operation, ulong UserData, int Length, byte[] Bytes, bool Registered, ulong CancelTarget)
+{
+    /// <summary>Posts the completion of this submission.</summary>
+    public void Complete(int result, uint flags = 0) => Ring.Post(new Completion(UserData, result, flags));
+
+    /// <summary>Posts the result and promises a notification.</summary>
+    public void CompleteWithMore(int result) => Complete(result, Completion.More);
+
+    /// <summary>Posts the notification.</summary>
+    public void Notify(bool copied = false) => Complete(copied ? unchecked((int)Completion.ZeroCopyCopied) : 0, Completion.Notification);
+}
+
+/// <summary>A kernel that does nothing by itself: the test sees every submission and says what becomes of it.</summary>
+internal sealed class SimulatedKernel : Kernel
+{
+    private readonly Channel<Submitted> _submitted = Channel.CreateUnbounded<Submitted>();
+
+    public override EngineKind Kind => EngineKind.IoUring;
+
+    public override string Description => "simulated kernel";
+
+    public override bool SupportsZeroCopy => true;
+
+    /// <summary>Answers direct sends; by default they would block, so that everything goes through a ring.</summary>
+    public Func<int, int> DirectSend { get; set; } = static _ => -KernelError.EAGAIN;
+
+    /// <summary>Pushes that find the submission queue full, per ring.</summary>
+    public int FullPushes { get; set; }
+
+    public bool SlabFreed { get; private set; }
+
+    public override Slab AllocateSlab(nuint length) => new SimulatedSlab(this, length);
+
+    public override KernelRing OpenLoopRing() => new SimulatedRing(this, loop: null);
+
+    public override KernelRing OpenCallerRing(KernelRing loopRing) => new SimulatedRing(this, (SimulatedRing)loopRing);
+
+    public override unsafe int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) => DirectSend(length);
+
+    public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length) => -KernelError.EAGAIN;
+
+    public override Socket TakeAccepted(int result) => throw new InvalidOperationException("The simulated kernel accepts nobody.");
+
+    public override IPEndPoint LocalEndPoint(KernelSocket socket) => new(IPAddress.Loopback, 1);
+
+    public override unsafe void FinishReceiveFrom(MessageBlock* message)
+    {
+    }
+
+    /// <summary>The engine's next submission that is not a cancellation of a whole socket.</summary>
+    public async Task<Submitted> NextAsync()
+    {
+        while (true)
+        {
+            Submitted next = await _submitted.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            if (next.Operation != KernelOperation.CancelSocket)
+            {
+                return next;
+            }
+        }
+    }
+
+    /// <summary>Whether the engine has submitted anything not yet looked at.</summary>
+    public bool HasSubmitted => _submitted.Reader.TryPeek(out _);
+
+    public void Record(Submitted submitted) => _submitted.Writer.TryWrite(submitted);
+
+    private sealed unsafe class SimulatedSlab(SimulatedKernel kernel, nuint length) : Slab((byte*)NativeMemory.AllocZeroed(length), length)
+    {
+        public override void Free()
+        {
+            kernel.SlabFreed = true;
+            NativeMemory.Free(Address);
+        }
+    }
+}
+
+/// <summary>One ring of the <see cref="SimulatedKernel"/>.</summary>
+internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop) : KernelRing
+{
+    private readonly ConcurrentQueue<Completion> _completions = new();
+    private readonly AutoResetEvent _wake = new(false);
+    private int _fullPushes = kernel.FullPushes;
+    private bool _signalsLoop;
+
+    public override bool SignalsLoop
+    {
+        set => Volatile.Write(ref _signalsLoop, value);
+    }
+
+    public bool IsLoopRing => loop is null;
+
+    public override void RegisterSlab(Slab slab, KernelRing? source) => SlabRegistered = true;
+
+    public override unsafe bool TryPush(in Submission submission)
+    {
+        if (_fullPushes > 0)
+        {
+            _fullPushes--;
+            return false;
+        }
+
+        byte[] bytes = submission.Operation is KernelOperation.Send or KernelOperation.SendZeroCopy
+            ? new ReadOnlySpan<byte>(submission.Buffer, submission.Length).ToArray()
+            : [];
+        kernel.Record(new Submitted(this, submission.Operation, submission.UserData, submission.Length, bytes, submission.Registered, submission.CancelTarget));
+        return true;
+    }
+
+    public override void Enter(bool wait)
+    {
+        if (wait && _completions.IsEmpty)
+        {
+            _wake.WaitOne();
+        }
+    }
+
+    public override int Reap(Span<Completion> completions)
+    {
+        int count = 0;
+        while (count < completions.Length && _completions.TryDequeue(out Completion completion))
+        {
+            completions[count++] = completion;
+        }
+
+        return count;
+    }
+
+    public override void Wake() => _wake.Set();
+
+    public void Post(Completion completion)
+    {
+        _completions.Enqueue(completion);
+        if (loop is null)
+        {
+            Wake();
+        }
+        else if (Volatile.Read(ref _signalsLoop))
+        {
+            loop.Wake();
+        }
+    }
+
+    public override void Dispose() => _wake.Set();
+}
