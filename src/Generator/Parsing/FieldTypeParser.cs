@@ -24,6 +24,11 @@ internal static class FieldTypeParser
             return ParseArray(element, field.FixedSize, ArrayStorage.FixedBuffer);
         }
 
+        if (type.TypeKind == TypeKind.Error)
+        {
+            return default;
+        }
+
         if (type is IPointerTypeSymbol or IFunctionPointerTypeSymbol
             || type.SpecialType is SpecialType.System_IntPtr or SpecialType.System_UIntPtr)
         {

@@ -32,8 +32,11 @@ internal static class Harness
     public static Compilation GenerateCleanly(Compilation compilation)
     {
         Compilation output = Generate(compilation);
-        Assert.Empty(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning));
+        Assert.Empty(output.GetDiagnostics().Where(d => d.Severity >= DiagnosticSeverity.Warning && !IsUndocumentedInput(d)));
         return output;
+
+        // Samples are not documented; what is generated has to be.
+        bool IsUndocumentedInput(Diagnostic d) => d.Id == "CS1591" && compilation.SyntaxTrees.Contains(d.Location.SourceTree);
     }
 
     public static Compilation Generate(Compilation compilation)

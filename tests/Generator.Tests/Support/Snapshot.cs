@@ -12,7 +12,7 @@ internal static class Snapshot
     private const string Folder = "Snapshots";
 
     // Not CallerFilePath: a deterministic build maps source paths to a place that does not exist.
-    private static string ProjectDirectory { get; } = typeof(Snapshot).Assembly
+    public static string ProjectDirectory { get; } = typeof(Snapshot).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(a => a.Key == "ProjectDirectory").Value!;
 

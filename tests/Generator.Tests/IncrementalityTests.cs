@@ -1,0 +1,157 @@
+using System.Collections;
+using System.Reflection;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using ZeroCopySockets.Generator.Tests.Support;
+
+namespace ZeroCopySockets.Generator.Tests;
+
+/// <summary>What the generator does not redo between keystrokes.</summary>
+public class IncrementalityTests
+{
+    private const string Tick = """
+        using ZeroCopySockets;
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Tick { public ulong Sequence; public Header Header; }
+        """;
+
+    private const string Header = """
+        using ZeroCopySockets;
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Header { public uint Length; }
+        """;
+
+    private const string Unrelated = "public class Unrelated { }";
+
+    [Fact]
+    public void The_same_input_is_cached()
+    {
+        CSharpCompilation compilation = Harness.Compile("Sample", Tick, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(compilation, compilation.Clone());
+
+        Assert.All(Reasons(second, MessageGenerator.ParseStep), IsNotRedone);
+        Assert.All(Reasons(second, MessageGenerator.PlanStep), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+        Assert.All(OutputReasons(second), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+    }
+
+    [Theory]
+    [InlineData(0, "// A comment moves every line of the message.\n" + Tick)]
+    [InlineData(2, "public class Unrelated { public int Other; }")]
+    public void A_comment_or_an_unrelated_edit_writes_nothing_again(int file, string edited)
+    {
+        CSharpCompilation before = Harness.Compile("Sample", Tick, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(before, Replace(before, file, edited));
+
+        Assert.All(Reasons(second, MessageGenerator.ParseStep), IsNotRedone);
+        Assert.All(Reasons(second, MessageGenerator.PlanStep), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+        Assert.All(OutputReasons(second), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+    }
+
+    [Fact]
+    public void Adding_a_message_leaves_the_others_cached()
+    {
+        const string Another = """
+            using ZeroCopySockets;
+            [ZeroCopyBuffer] public partial struct Probe { public byte Ttl; }
+            """;
+        CSharpCompilation before = Harness.Compile("Sample", Tick, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(before, before.AddSyntaxTrees(CSharpSyntaxTree.ParseText(Another, Harness.ParseOptions)));
+
+        Assert.Equal(
+            [IncrementalStepRunReason.New, IncrementalStepRunReason.Cached, IncrementalStepRunReason.Cached],
+            OutputReasons(second).Order());
+    }
+
+    [Fact]
+    public void Editing_a_nested_message_in_another_file_regenerates_the_one_around_it()
+    {
+        CSharpCompilation before = Harness.Compile("Sample", Tick, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(before, Replace(before, 1, Header.Replace("uint", "ulong")));
+
+        Assert.All(OutputReasons(second), r => Assert.Equal(IncrementalStepRunReason.Modified, r));
+        Assert.Contains("WireSize = 16;", second.GeneratedSources.Single(s => s.HintName.StartsWith("Tick")).SourceText.ToString());
+    }
+
+    [Fact]
+    public void Editing_an_enum_in_another_file_regenerates_the_check_of_its_values()
+    {
+        const string Quote = """
+            using ZeroCopySockets;
+            [ZeroCopyBuffer] public partial struct Quote { public Side Side; }
+            """;
+        CSharpCompilation before = Harness.Compile("Sample", Quote, "public enum Side : byte { Buy }");
+        GeneratorRunResult second = RunTwice(before, Replace(before, 1, "public enum Side : byte { Buy, Sell, Short }"));
+
+        Assert.Equal([IncrementalStepRunReason.Modified], OutputReasons(second));
+        Assert.Contains("is not (<= 2)", second.GeneratedSources.Single().SourceText.ToString());
+    }
+
+    [Fact]
+    public void Generating_twice_gives_the_same_text() =>
+        Assert.Equal(Harness.GeneratedText(Tick, Header), Harness.GeneratedText(Tick, Header));
+
+    [Fact]
+    public void No_symbol_syntax_or_location_is_reachable_from_the_pipeline()
+    {
+        GeneratorRunResult result = Harness.CreateDriver()
+            .RunGenerators(Harness.Compile("Sample", Tick, Header))
+            .GetRunResult().Results.Single();
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        foreach (string step in new[] { MessageGenerator.ParseStep, MessageGenerator.PlanStep })
+        {
+            foreach ((object value, _) in result.TrackedSteps[step].SelectMany(s => s.Outputs))
+            {
+                AssertHoldsNoCompilerObject(value, seen);
+            }
+        }
+
+        Assert.NotEmpty(seen);
+    }
+
+    private static GeneratorRunResult RunTwice(Compilation first, Compilation second) => Harness.CreateDriver()
+        .RunGenerators(first)
+        .RunGenerators(second)
+        .GetRunResult().Results.Single();
+
+    private static CSharpCompilation Replace(CSharpCompilation compilation, int file, string source)
+    {
+        SyntaxTree old = compilation.SyntaxTrees[file];
+        return compilation.ReplaceSyntaxTree(old, CSharpSyntaxTree.ParseText(source, Harness.ParseOptions, old.FilePath));
+    }
+
+    private static IncrementalStepRunReason[] Reasons(GeneratorRunResult result, string step) =>
+        [.. result.TrackedSteps[step].SelectMany(s => s.Outputs).Select(o => o.Reason)];
+
+    private static IncrementalStepRunReason[] OutputReasons(GeneratorRunResult result) =>
+        [.. result.TrackedOutputSteps.SelectMany(s => s.Value).SelectMany(s => s.Outputs).Select(o => o.Reason)];
+
+    private static void IsNotRedone(IncrementalStepRunReason reason) =>
+        Assert.True(reason is IncrementalStepRunReason.Cached or IncrementalStepRunReason.Unchanged, reason.ToString());
+
+    private static void AssertHoldsNoCompilerObject(object? value, HashSet<object> seen)
+    {
+        if (value is null || value is string || value.GetType().IsPrimitive || value.GetType().IsEnum || !seen.Add(value))
+        {
+            return;
+        }
+
+        Assert.False(
+            value.GetType().Namespace?.StartsWith("Microsoft.CodeAnalysis", StringComparison.Ordinal) ?? false,
+            $"{value.GetType()} is reachable from the model.");
+        if (value is IEnumerable items)
+        {
+            foreach (object? item in items)
+            {
+                AssertHoldsNoCompilerObject(item, seen);
+            }
+        }
+
+        for (Type? type = value.GetType(); type is not null && type != typeof(object); type = type.BaseType)
+        {
+            foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            {
+                AssertHoldsNoCompilerObject(field.GetValue(value), seen);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Diagnostics;
+using ZeroCopySockets.Analyzers.Layout;
+using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Tests.Support;
+
+namespace ZeroCopySockets.Generator.Tests;
+
+/// <summary>The rules as a set, and the analyzer together with the generator.</summary>
+public class LayoutRuleTests
+{
+    [Fact]
+    public void Every_problem_has_a_rule_of_its_own_with_an_unbroken_run_of_numbers()
+    {
+        int problems = Enum.GetValues<LayoutProblemKind>().Length;
+
+        Assert.Equal(
+            Enumerable.Range(1001, problems).Select(n => $"ZCS{n}"),
+            new LayoutAnalyzer().SupportedDiagnostics.Select(r => r.Id));
+    }
+
+    [Fact]
+    public void Every_rule_is_an_error_and_has_a_page_that_says_what_why_and_how_to_suppress()
+    {
+        string pages = Path.Combine(Snapshot.ProjectDirectory, "..", "..", "docs", "rules");
+        foreach (DiagnosticDescriptor rule in new LayoutAnalyzer().SupportedDiagnostics)
+        {
+            Assert.Equal(("ZeroCopySockets.Layout", DiagnosticSeverity.Error, true), (rule.Category, rule.DefaultSeverity, rule.IsEnabledByDefault));
+            Assert.EndsWith($"/docs/rules/{rule.Id}.md", rule.HelpLinkUri);
+            string page = File.ReadAllText(Path.Combine(pages, rule.Id + ".md"));
+            Assert.StartsWith($"# {rule.Id}: {rule.Title}\n", page);
+            Assert.All(new[] { "\n## Why\n", "\n## Wrong\n", "\n## Right\n", "\n## Suppress\n" }, heading => Assert.Contains(heading, page));
+        }
+    }
+
+    [Fact]
+    public async Task The_generated_half_of_a_message_is_not_reported_against_the_message()
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", """
+            using System.Runtime.CompilerServices;
+            using ZeroCopySockets;
+            namespace Demo;
+            [ZeroCopyBuffer(ByteOrder.BigEndian)]
+            public partial struct Tick { public uint Quantity; public InlineArray2<int> Levels; public Outer.Inner Inner; }
+            public static partial class Outer { [ZeroCopyBuffer] public partial struct Inner { public bool IsLast; } }
+            """));
+
+        ImmutableArray<Diagnostic> diagnostics = await compilation
+            .WithAnalyzers([new LayoutAnalyzer()])
+            .GetAnalyzerDiagnosticsAsync();
+
+        Assert.Empty(diagnostics);
+    }
+}

@@ -1,0 +1,91 @@
+using ZeroCopySockets.Generator.Emit;
+using ZeroCopySockets.Generator.Tests.Support;
+
+namespace ZeroCopySockets.Generator.Tests;
+
+/// <summary>The generated text as a user reads it when stepping into it.</summary>
+public class SnapshotTests
+{
+    [Fact]
+    public Task The_message_of_the_readme() => MatchGenerated("Tick", """
+        using ZeroCopySockets;
+
+        namespace Demo;
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Tick
+        {
+            public ulong Sequence;
+            public long PriceNanos;
+            public uint Quantity;
+        }
+        """);
+
+    [Fact]
+    public Task A_message_with_one_of_each_kind_of_field() => MatchGenerated("Order", """
+        using System;
+        using System.Runtime.CompilerServices;
+        using ZeroCopySockets;
+
+        namespace Demo;
+
+        public enum Side : byte { Buy = 1, Sell = 2 }
+
+        [Flags]
+        public enum Conditions : ushort { None = 0, PostOnly = 1, Hidden = 4 }
+
+        [InlineArray(8)]
+        public struct Symbol { private byte _first; }
+
+        [InlineArray(3)]
+        public struct Levels { private int _first; }
+
+        [ZeroCopyBuffer(ByteOrder.LittleEndian)]
+        public partial struct Header
+        {
+            public ushort Length;
+            [Pad(1)] public bool IsReplay;
+        }
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Order
+        {
+            public Header Header;
+            public Symbol Symbol;
+            [Pad(3)] public Side Side;
+            public Conditions Conditions;
+            [ByteOrder(ByteOrder.LittleEndian)] public Levels Levels;
+            internal char Currency;
+            private ushort _reserved;
+        }
+        """);
+
+    [Fact]
+    public Task A_message_in_other_types_with_fixed_buffers_and_keywords() => MatchGenerated("event", """
+        using ZeroCopySockets;
+
+        public static partial class Legacy
+        {
+            internal partial record Envelope
+            {
+                [ZeroCopyBuffer(ByteOrder.LittleEndian)]
+                public unsafe partial struct @event
+                {
+                    public ushort @class;
+                    public fixed byte Tag[4];
+                    public fixed uint Counters[2];
+                    public sbyte value;
+                }
+            }
+        }
+        """);
+
+    private static Task MatchGenerated(string message, string source, [System.Runtime.CompilerServices.CallerMemberName] string method = "")
+    {
+        Harness.GenerateCleanly(Harness.Compile("Sample", source));
+        string text = Harness.GeneratedText(source).Single(f => f.Key.EndsWith($"{message}.ZeroCopy.g.cs")).Value;
+
+        // The version in the attribute changes with every release, and is nothing to review.
+        return Snapshot.Match(text.Replace(Names.GeneratedCode, "[GeneratedCode]"), message, method: method);
+    }
+}

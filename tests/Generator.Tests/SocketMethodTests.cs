@@ -1,0 +1,147 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using ZeroCopySockets.Generator.Tests.Support;
+
+namespace ZeroCopySockets.Generator.Tests;
+
+/// <summary>The typed methods on sockets: that user code compiles against them, and which method it reaches.</summary>
+public class SocketMethodTests
+{
+    private const string Messages = """
+        using System;
+        using System.Net;
+        using System.Threading;
+        using System.Threading.Tasks;
+        using ZeroCopySockets;
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Tick { public ulong Sequence; public long PriceNanos; public uint Quantity; }
+
+        """;
+
+    [Fact]
+    public void The_program_of_the_readme_compiles() => Harness.GenerateCleanly(Harness.Compile("Sample", Messages + """
+        public static class Program
+        {
+            public static async Task Run(CancellationToken ct)
+            {
+                await using var listener = ZeroCopyListener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                await using var client = await ZeroCopySocket.ConnectAsync(listener.LocalEndPoint);
+                await using var server = await listener.AcceptAsync();
+
+                await client.SendZeroCopyAsync(new Tick { Sequence = 1, PriceNanos = 42, Quantity = 7 });
+
+                using Tick.Buffer tick = client.RentTick();
+                tick.Write(new Tick { Sequence = 2 });
+                tick.Edit().Sequence = 2;
+                SendReceipt sent = await client.SendZeroCopyAsync(tick);
+                await sent.Recycled;
+                tick.Edit().Sequence = 3;
+                await client.SendAndRecycleAsync(tick, ct);
+
+                await foreach (Tick.View t in server.ReceiveTicksAsync(ct))
+                {
+                    Console.WriteLine(t.Sequence);
+                }
+            }
+        }
+        """));
+
+    [Fact]
+    public void Datagrams_go_to_the_connected_peer_or_to_an_address() => Harness.GenerateCleanly(Harness.Compile("Sample", Messages + """
+        public static class Program
+        {
+            public static async Task Run(ZeroCopyDatagramSocket socket, CancellationToken ct)
+            {
+                using Tick.Buffer tick = await socket.RentTickAsync(ct);
+                await foreach (Datagram<Tick.View> datagram in socket.ReceiveTicksAsync(ct))
+                {
+                    Tick received = datagram.Message.Decode();
+                    PeerAddress from = datagram.From;
+                    await socket.SendZeroCopyAsync(received, from, ct);
+                    SendReceipt sent = await socket.SendZeroCopyAsync(tick, from, ct);
+                    await sent.Recycled;
+                    await socket.SendAndRecycleAsync(tick, from);
+                    await socket.SendAndRecycleAsync(tick);
+                    await socket.SendZeroCopyAsync(tick);
+                }
+            }
+        }
+        """));
+
+    [Theory]
+    [InlineData("client.SendZeroCopyAsync(tick)", "TickZeroCopyExtensions")]
+    [InlineData("client.SendZeroCopyAsync(tick, ct)", "TickZeroCopyExtensions")]
+    [InlineData("client.SendAndRecycleAsync(tick)", "TickZeroCopyExtensions")]
+    [InlineData("client.SendZeroCopyAsync(new Tick())", "ZeroCopySocket")]
+    [InlineData("client.SendAndRecycleAsync(new Tick())", "ZeroCopySocket")]
+    [InlineData("client.SendZeroCopyAsync(tick.Lease)", "ZeroCopySocket")]
+    [InlineData("datagrams.SendZeroCopyAsync(tick, peer)", "TickZeroCopyExtensions")]
+    [InlineData("datagrams.SendZeroCopyAsync(new Tick(), peer)", "ZeroCopyDatagramSocket")]
+    public void A_lease_goes_through_the_typed_method_and_a_value_through_the_sockets_own(string call, string declaredIn)
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", Messages + $$"""
+            public static class Program
+            {
+                public static async Task Run(
+                    ZeroCopySocket client, ZeroCopyDatagramSocket datagrams, Tick.Buffer tick, PeerAddress peer, CancellationToken ct) =>
+                    await {{call}};
+            }
+            """));
+
+        SyntaxTree tree = compilation.SyntaxTrees.First();
+        InvocationExpressionSyntax invocation = tree.GetRoot().DescendantNodes().OfType<AwaitExpressionSyntax>()
+            .Single().DescendantNodes().OfType<InvocationExpressionSyntax>().First();
+        ISymbol method = compilation.GetSemanticModel(tree).GetSymbolInfo(invocation).Symbol!;
+        Assert.Equal(declaredIn, method.ContainingType.Name);
+    }
+
+    [Fact]
+    public void What_lends_and_what_writes_is_marked_for_the_ownership_rules()
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", Messages));
+        INamedTypeSymbol buffer = compilation.GetTypeByMetadataName("Tick+Buffer")!;
+        INamedTypeSymbol methods = compilation.GetTypeByMetadataName("TickZeroCopyExtensions")!;
+
+        Assert.Contains("BufferLeaseAttribute", AttributesOf(buffer));
+        Assert.Contains("WritesBufferAttribute", AttributesOf(buffer.GetMembers("Write").Single()));
+        Assert.Contains("WritesBufferAttribute", AttributesOf(buffer.GetMembers("Edit").Single()));
+        IMethodSymbol[] sends = [.. methods.GetMembers().OfType<IMethodSymbol>().Where(m => m.Name.StartsWith("Send"))];
+        Assert.Equal(6, sends.Length);
+        Assert.All(sends, s => Assert.Contains("LentToKernelAttribute", AttributesOf(s.Parameters[1])));
+    }
+
+    [Theory]
+    [InlineData("Tick", "ReceiveTicksAsync")]
+    [InlineData("Entry", "ReceiveEntriesAsync")]
+    [InlineData("Key", "ReceiveKeysAsync")]
+    [InlineData("Address", "ReceiveAddressesAsync")]
+    [InlineData("Batch", "ReceiveBatchesAsync")]
+    public void The_receive_method_is_named_in_the_plural(string message, string method)
+    {
+        string text = Harness.GeneratedText($$"""
+            [ZeroCopySockets.ZeroCopyBuffer] public partial struct {{message}} { public byte Value; }
+            """).Single().Value;
+
+        Assert.Contains($" {method}(", text);
+    }
+
+    [Theory]
+    [InlineData("public", "public", Accessibility.Public)]
+    [InlineData("internal", "public", Accessibility.Internal)]
+    [InlineData("public", "internal", Accessibility.Internal)]
+    [InlineData("public", "protected internal", Accessibility.Internal)]
+    public void The_socket_methods_are_as_visible_as_the_message(string outer, string inner, Accessibility expected)
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", $$"""
+            {{outer}} partial class Outer
+            {
+                [ZeroCopySockets.ZeroCopyBuffer] {{inner}} partial struct Tick { public byte Value; }
+            }
+            """));
+
+        Assert.Equal(expected, compilation.GetTypeByMetadataName("Outer_TickZeroCopyExtensions")!.DeclaredAccessibility);
+    }
+
+    private static IEnumerable<string> AttributesOf(ISymbol symbol) => symbol.GetAttributes().Select(a => a.AttributeClass!.Name);
+}
