@@ -1,3 +1,4 @@
+using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Testing;
 using ZeroCopySockets.Generator.Tests.Support;
 
@@ -198,4 +199,17 @@ public class LayoutDiagnosticTests
         [ZeroCopyBuffer]
         public partial struct Tick { public byte Kind; public {|CS0246:Missing|} Value; }
         """);
+
+    [Fact]
+    public Task A_message_of_an_assembly_without_generated_code_is_reported()
+    {
+        byte[] library = Harness.Emit(Harness.Compile("Library", """
+            [ZeroCopySockets.ZeroCopyBuffer] public partial struct Header { public byte Kind; }
+            """));
+
+        return new LayoutTest("[ZeroCopyBuffer] public partial struct Tick { public Header {|ZCS1006:Header|}; }")
+        {
+            TestState = { AdditionalReferences = { MetadataReference.CreateFromImage(library) } },
+        }.RunAsync();
+    }
 }

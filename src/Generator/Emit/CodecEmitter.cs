@@ -27,6 +27,10 @@ internal static class CodecEmitter
         {
             WriteField(writer, field);
             WritePadding(writer, field);
+            if (IsLoop(field) && field != layout.Fields[layout.Fields.Count - 1])
+            {
+                writer.Blank();
+            }
         }
 
         writer.Close();
@@ -51,6 +55,10 @@ internal static class CodecEmitter
         foreach (PlannedField field in layout.Fields)
         {
             ReadField(writer, field);
+            if (IsLoop(field))
+            {
+                writer.Blank();
+            }
         }
     }
 
@@ -180,6 +188,8 @@ internal static class CodecEmitter
             }
         }
     }
+
+    private static bool IsLoop(PlannedField field) => field.Field.Type is ArrayType { IsBytes: false };
 
     private static void OpenLoop(SourceWriter writer, ArrayType array) =>
         writer.Open($"for (int i = 0; i < {array.Length}; i++)");

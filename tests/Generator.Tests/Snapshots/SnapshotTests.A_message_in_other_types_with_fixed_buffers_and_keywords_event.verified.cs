@@ -57,6 +57,7 @@ partial class Legacy
                 {
                     global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(wire.Slice(Offsets.Counters + (i * 4), 4), value.Counters[i]);
                 }
+
                 wire[Offsets.value] = unchecked((byte)value.value);
             }
 
@@ -123,6 +124,7 @@ partial class Legacy
                     {
                         value.Counters[i] = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(wire.Slice(Offsets.Counters + (i * 4), 4));
                     }
+
                     value.value = unchecked((sbyte)wire[Offsets.value]);
                     return value;
                 }

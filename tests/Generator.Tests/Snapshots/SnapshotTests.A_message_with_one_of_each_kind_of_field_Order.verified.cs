@@ -68,6 +68,7 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         {
             global::System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4), value.Levels[i]);
         }
+
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Currency, 2), value.Currency);
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets._reserved, 2), value._reserved);
     }
@@ -159,6 +160,7 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
             {
                 value.Levels[i] = global::System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4));
             }
+
             value.Currency = (char)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Currency, 2));
             value._reserved = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets._reserved, 2));
             return value;
