@@ -5,7 +5,9 @@ internal static class Wire
 {
     public static byte[] Encode<T>(in T message) where T : unmanaged, IWireLayout<T>
     {
+        // Not zero: a byte that Encode forgets must not pass for padding.
         byte[] bytes = new byte[T.WireSize];
+        Array.Fill(bytes, (byte)0xCC);
         T.Encode(in message, bytes);
         return bytes;
     }
