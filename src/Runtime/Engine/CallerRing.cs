@@ -8,7 +8,7 @@ namespace ZeroCopySockets.Engine;
 /// and so needs no thread switch when the kernel answers at once. What is still outstanding when the lock is released
 /// wakes the loop, which reaps it here.
 /// </summary>
-internal sealed class CallerRing(KernelRing ring, EngineCounters counters) : IIssuer
+internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
 {
     private readonly Lock _gate = new();
     private readonly OperationTable _table = new();
@@ -45,6 +45,7 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters) : IIs
         batch.Dispatch();
     }
 
+    /// <summary>Asks the kernel to cancel the operation if it was issued here.</summary>
     public void Cancel(Operation operation, int version)
     {
         var batch = CompletionBatch.ForThisThread;

@@ -10,6 +10,7 @@ internal sealed class CompletionBatch
     private static CompletionBatch? t_current;
 
     private readonly List<(Operation Operation, Completion Completion)> _items = new(64);
+    private int _next;
 
     /// <summary>The calling thread's batch; empty.</summary>
     public static CompletionBatch ForThisThread => t_current ??= new CompletionBatch();
@@ -35,15 +36,19 @@ internal sealed class CompletionBatch
         }
     }
 
-    /// <summary>Hands every completion to its operation.</summary>
+    /// <summary>
+    /// Hands every completion to its operation, once each even where a synchronization context of the user's runs what it is
+    /// posted at once and so comes back here.
+    /// </summary>
     public void Dispatch()
     {
-        for (int i = 0; i < _items.Count; i++)
+        while (_next < _items.Count)
         {
-            (Operation operation, Completion completion) = _items[i];
+            (Operation operation, Completion completion) = _items[_next++];
             operation.OnCompletion(completion);
         }
 
         _items.Clear();
+        _next = 0;
     }
 }

@@ -49,6 +49,18 @@ internal struct CompletionCore
         }
     }
 
+    /// <summary>
+    /// As <see cref="Complete"/>, for code that is itself a scheduled continuation: what awaits runs at once where it
+    /// belongs on this very thread.
+    /// </summary>
+    public void CompleteHere()
+    {
+        if (Interlocked.Exchange(ref _state, Completed) == Awaited)
+        {
+            _continuation.RunOrSchedule();
+        }
+    }
+
     public void Reset()
     {
         _continuation = default;

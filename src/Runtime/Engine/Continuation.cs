@@ -51,6 +51,19 @@ internal struct Continuation
         }
     }
 
+    /// <summary>Runs at once where this thread is where it belongs, else as <see cref="Schedule"/>.</summary>
+    public readonly void RunOrSchedule()
+    {
+        if (_context is null && ReferenceEquals(_home, ZeroCopyLoop.Current) && (_home is not null || Thread.CurrentThread.IsThreadPoolThread))
+        {
+            _action!(_state);
+        }
+        else
+        {
+            Schedule();
+        }
+    }
+
     private static object? CaptureScheduler(ValueTaskSourceOnCompletedFlags flags)
     {
         if ((flags & ValueTaskSourceOnCompletedFlags.UseSchedulingContext) == 0)

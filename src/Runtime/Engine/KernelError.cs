@@ -13,6 +13,7 @@ internal static class KernelError
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EINVAL = 22;
+    public const int ENFILE = 23;
     public const int EMFILE = 24;
     public const int EPIPE = 32;
     public const int ENOSYS = 38;
@@ -40,6 +41,7 @@ internal static class KernelError
         (EACCES, SocketError.AccessDenied),
         (EINVAL, SocketError.InvalidArgument),
         (EMFILE, SocketError.TooManyOpenSockets),
+        (ENFILE, SocketError.TooManyOpenSockets),
         (EPIPE, SocketError.ConnectionReset),
         (EMSGSIZE, SocketError.MessageSize),
         (EOPNOTSUPP, SocketError.OperationNotSupported),

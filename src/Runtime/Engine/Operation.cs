@@ -16,8 +16,8 @@ internal abstract class Operation
     /// <summary>User data of the submission whose result is outstanding; 0 when there is none. Guarded by the owner of <see cref="IssuedTo"/>.</summary>
     public ulong UserData { get; set; }
 
-    /// <summary>Who issued it: a loop or a caller ring.</summary>
-    public IIssuer? IssuedTo { get; set; }
+    /// <summary>Who issued it last: a <see cref="ZeroCopyLoop"/> or a <see cref="CallerRing"/>.</summary>
+    public object? IssuedTo { get; set; }
 
     /// <summary>The user no longer wants it. Written before the cancellation is queued.</summary>
     public bool CancelRequested { get; protected set; }
@@ -50,11 +50,4 @@ internal abstract class Operation
             return (MessageBlock*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _messageStorage[0]);
         }
     }
-}
-
-/// <summary>The side of a ring that issues operations: a loop on its own thread, or a caller ring under its lock.</summary>
-internal interface IIssuer
-{
-    /// <summary>Asks the kernel to cancel the operation if its result is still outstanding here.</summary>
-    void Cancel(Operation operation, int version);
 }

@@ -14,7 +14,7 @@ namespace ZeroCopySockets;
 /// other threads posted, run continuations, hand all submissions to the kernel in one call (sleeping there when there is
 /// nothing to do), reap all completions. User code runs only in the second step, when no ring state is half updated.
 /// </remarks>
-public sealed class ZeroCopyLoop : IIssuer
+public sealed class ZeroCopyLoop
 {
     [ThreadStatic]
     private static ZeroCopyLoop? t_current;
@@ -143,14 +143,6 @@ public sealed class ZeroCopyLoop : IIssuer
         Push(submission);
     }
 
-    void IIssuer.Cancel(Operation operation, int version)
-    {
-        if (!_closed && operation.Version == version)
-        {
-            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = operation.UserData, UserData = Completion.Nobody });
-        }
-    }
-
     /// <summary>Ends the loop. Whatever the kernel still owes is quarantined.</summary>
     internal Task StopAsync()
     {
@@ -228,20 +220,29 @@ public sealed class ZeroCopyLoop : IIssuer
         }
     }
 
-    private static void CancelOne(Operation operation, int version)
+    private void CancelOne(Operation operation, int version)
     {
         if (operation.Version != version || operation.Core is not { } core)
         {
             return;
         }
 
-        if (operation is SendOperation send && core.Sends.TryRemove(send))
+        if (operation is SendOperation send)
         {
-            operation.OnNotIssued(KernelError.ECANCELED);
-            return;
+            if (core.Sends.TryRemove(send))
+            {
+                operation.OnNotIssued(KernelError.ECANCELED);
+                return;
+            }
+
+            // Under its lock the caller ring either finds the send issued, or a later submission finds it cancelled.
+            Caller.Cancel(operation, version);
         }
 
-        operation.IssuedTo?.Cancel(operation, version);
+        if (!_closed && operation.IssuedTo == this && operation.Version == version)
+        {
+            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = operation.UserData, UserData = Completion.Nobody });
+        }
     }
 
     private void CancelAll(SocketCore core)

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using ZeroCopySockets.Messages;
 
 namespace ZeroCopySockets;
 
@@ -10,6 +10,7 @@ namespace ZeroCopySockets;
 public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWireView<TView>, allows ref struct
 {
     private readonly ZeroCopyDatagramSocket _socket;
+    private readonly ReceiveStep<ReceivedDatagram> _step;
 
     // One byte beyond the message tells a longer datagram apart. Pinned for its life.
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(TView.WireSize + 1, pinned: true);
@@ -21,6 +22,7 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     {
         _socket = socket;
         _cancellation = cancellation;
+        _step = new ReceiveStep<ReceivedDatagram>(() => _socket.ReceiveAsync(_buffer, _cancellation), TakeIn);
     }
 
     /// <summary>The datagram. Valid until the next <see cref="MoveNextAsync"/>.</summary>
@@ -43,18 +45,21 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
 
     /// <summary>Waits for the next datagram.</summary>
     /// <returns>True; the enumeration ends by cancellation or when the socket is disposed.</returns>
-    // Pooled, so that waiting for a datagram allocates nothing once warm.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<bool> MoveNextAsync()
+    public ValueTask<bool> MoveNextAsync()
     {
         _hasCurrent = false;
-        _received = await _socket.ReceiveAsync(_buffer, _cancellation).ConfigureAwait(false);
-        _hasCurrent = true;
-        return true;
+        return _step.RunAsync();
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
     public ValueTask DisposeAsync() => default;
+
+    private bool? TakeIn(ReceivedDatagram received)
+    {
+        _received = received;
+        _hasCurrent = true;
+        return true;
+    }
 }
 
 /// <summary>One received datagram.</summary>

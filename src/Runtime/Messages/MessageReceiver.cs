@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using ZeroCopySockets.Messages;
 
 namespace ZeroCopySockets;
 
@@ -14,6 +14,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     private const int MinimumBufferSize = 16 * 1024;
 
     private readonly ZeroCopySocket _socket;
+    private readonly ReceiveStep<int> _step;
 
     // Pinned for its life, so that a receive costs no pinning; a receive in flight keeps the array alive.
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(MinimumBufferSize, 2 * TView.WireSize), pinned: true);
@@ -26,6 +27,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     {
         _socket = socket;
         _cancellation = cancellation;
+        _step = new ReceiveStep<int>(Receive, TakeIn);
     }
 
     /// <summary>The message, in place. Valid until the next <see cref="MoveNextAsync"/>.</summary>
@@ -63,29 +65,27 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     public ValueTask<bool> MoveNextAsync()
     {
         _current = -1;
-        return _end - _start >= TView.WireSize ? new ValueTask<bool>(Take()) : ReceiveMoreAsync();
+        return _end - _start >= TView.WireSize ? new ValueTask<bool>(Take()) : _step.RunAsync();
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
     public ValueTask DisposeAsync() => default;
 
-    // Pooled, so that waiting for a message allocates nothing once warm.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> ReceiveMoreAsync()
+    private ValueTask<int> Receive()
     {
-        while (_end - _start < TView.WireSize)
-        {
-            MakeRoom();
-            int received = await _socket.ReceiveAsync(_buffer.AsMemory(_end), _cancellation).ConfigureAwait(false);
-            if (received == 0)
-            {
-                return _end == _start ? false : throw Truncated();
-            }
+        MakeRoom();
+        return _socket.ReceiveAsync(_buffer.AsMemory(_end), _cancellation);
+    }
 
-            _end += received;
+    private bool? TakeIn(int received)
+    {
+        if (received == 0)
+        {
+            return _end == _start ? false : throw Truncated();
         }
 
-        return Take();
+        _end += received;
+        return _end - _start < TView.WireSize ? null : Take();
     }
 
     private bool Take()

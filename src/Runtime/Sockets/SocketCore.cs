@@ -89,6 +89,11 @@ internal sealed class SocketCore
         {
             send.OnNotIssued(failure);
         }
+        else if (send.CancelRequested)
+        {
+            // The token may have fired before the send stood in line, where the loop did not find it.
+            Loop.Post(LoopWork.Cancel(send, version));
+        }
 
         return version;
     }

@@ -8,6 +8,8 @@ namespace ZeroCopySockets;
 /// <summary>Accepts TCP connections.</summary>
 public sealed class ZeroCopyListener : IAsyncDisposable
 {
+    private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(50);
+
     private readonly SocketCore _core;
 
     internal ZeroCopyListener(SocketCore core) => _core = core;
@@ -59,7 +61,12 @@ public sealed class ZeroCopyListener : IAsyncDisposable
         {
             while (true)
             {
-                ZeroCopySocket socket = await AcceptAsync(cancellationToken).ConfigureAwait(false);
+                ZeroCopySocket? socket = await AcceptPatientlyAsync(cancellationToken).ConfigureAwait(false);
+                if (socket is null)
+                {
+                    continue;
+                }
+
                 Task serving = socket.Loop.RunAsync(() => ServeOneAsync(socket, handler, onError));
                 lock (connections)
                 {
@@ -98,6 +105,20 @@ public sealed class ZeroCopyListener : IAsyncDisposable
 
     /// <summary>Stops listening. Connections already accepted go on.</summary>
     public ValueTask DisposeAsync() => new(_core.CloseAsync(abort: false));
+
+    /// <summary>Accepts; null after a pause when descriptors or memory have run out, which ending a connection may cure.</summary>
+    private async ValueTask<ZeroCopySocket?> AcceptPatientlyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await AcceptAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
+        {
+            await Task.Delay(s_exhaustedPause, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+    }
 
     private static async Task ServeOneAsync(ZeroCopySocket socket, Func<ZeroCopySocket, Task> handler, Action<ZeroCopySocket, Exception>? onError)
     {
