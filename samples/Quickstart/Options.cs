@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ZeroCopySockets;
 
 namespace Quickstart;
@@ -21,15 +22,8 @@ internal sealed record Options(EngineKind Engine, int Messages, ZeroCopyPolicy? 
         {
             Description = $"Messages in each direction of each phase, 1 to {MostMessages:N0}.",
             DefaultValueFactory = _ => 200_000,
+            CustomParser = CountFrom,
         };
-        messages.Validators.Add(result =>
-        {
-            // Reading a value that is no number would throw; its error is reported already.
-            if (!result.Errors.Any() && result.GetValueOrDefault<int>() is < 1 or > MostMessages)
-            {
-                result.AddError($"--messages must be 1 to {MostMessages:N0}.");
-            }
-        });
         var policy = new Option<string?>("--policy")
         {
             Description = "Zero copy or copy, in every phase. Without it each path shows what it is for: everyday runs adaptive, which "
@@ -59,6 +53,17 @@ internal sealed record Options(EngineKind Engine, int Messages, ZeroCopyPolicy? 
                 TransportsFrom(parsed.GetRequiredValue(transport))),
             cancellationToken));
         return command;
+    }
+
+    private static int CountFrom(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (!int.TryParse(text, out int count) || count is < 1 or > MostMessages)
+        {
+            argument.AddError($"--messages must be 1 to {MostMessages:N0}, not '{text}'.");
+        }
+
+        return count;
     }
 
     private static EngineKind EngineFrom(string name) => name switch

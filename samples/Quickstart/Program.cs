@@ -19,6 +19,7 @@ static async Task<int> RunAsync(Options options, CancellationToken cancellationT
     }
     catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
     {
+        Console.Error.WriteLine("interrupted");
         return Interrupted;
     }
     catch (Exception e) when (e is QuickstartException or WireFormatException or SocketException or PlatformNotSupportedException or TimeoutException)
