@@ -71,7 +71,12 @@ internal sealed class Run(ZeroCopyEngine engine, Options options)
         }
         catch (Exception e) when (stalled.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new QuickstartException($"{phase.Name}: nothing arrived for {Progress.StallLimitSeconds} s, after {phase.Received:N0} of {2L * phase.Messages:N0} messages ({e.Message})");
+            string guess = phase.Transport == Transport.Udp ? "a datagram was lost" : "a peer stopped";
+            throw new QuickstartException($"{phase.Name}: nothing arrived for {Progress.StallLimitSeconds} s, after {phase.Received:N0} of {2L * phase.Messages:N0} messages: {guess} ({e.Message})");
+        }
+        catch (QuickstartException e)
+        {
+            throw new QuickstartException($"{phase.Name}: {e.Message}");
         }
         finally
         {
