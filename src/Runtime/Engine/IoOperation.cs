@@ -109,7 +109,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         CancellationToken cancellation = _cancellation;
         bool canceled = CancelRequested;
         datagram = _kind == KernelOperation.ReceiveFrom && result >= 0
-            ? new ReceivedDatagram(result, new PeerAddress(Message->AddressBytes, Message->AddressLength), Message->Truncated != 0)
+            ? new ReceivedDatagram(result, ref *Message)
             : default;
         if (!_ringClosed)
         {

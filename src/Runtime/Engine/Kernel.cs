@@ -35,6 +35,9 @@ internal abstract unsafe class Kernel
     /// <summary>One non-blocking receive on the calling thread. Bytes received, or a negative errno.</summary>
     public abstract int TryReceive(KernelSocket socket, byte* buffer, int length);
 
+    /// <summary>One non-blocking receive-from on the calling thread; as <see cref="FinishReceiveFrom"/> leaves it. Bytes received, or a negative errno.</summary>
+    public abstract int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message);
+
     /// <summary>The connection behind a completed accept.</summary>
     public abstract Socket TakeAccepted(int result);
 

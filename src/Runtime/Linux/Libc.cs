@@ -56,6 +56,8 @@ internal static unsafe partial class Libc
 
     public static int TryReceive(int fd, void* buffer, nuint length, int flags) => (int)OrErrno(Recv(fd, buffer, length, flags));
 
+    public static int TryReceiveMessage(int fd, MessageHeader* message, int flags) => (int)OrErrno(RecvMsg(fd, message, flags));
+
     public static int LocalAddress(int fd, void* address, uint* addressLength) => (int)OrErrno(GetSockName(fd, address, addressLength));
 
     /// <summary>The soft limit on locked memory in bytes; <see cref="ulong.MaxValue"/> for unlimited or unknown.</summary>
@@ -94,6 +96,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Recv(int fd, void* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static partial nint RecvMsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
     private static partial int GetSockName(int fd, void* address, uint* addressLength);

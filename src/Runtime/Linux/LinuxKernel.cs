@@ -12,6 +12,7 @@ internal sealed unsafe class LinuxKernel : Kernel
 {
     private const uint LoopEntries = 1024;
     private const uint CallerEntries = 256;
+    private const uint SmallestEntries = 64;
 
     private readonly bool _reportUsage;
 
@@ -74,10 +75,9 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override Slab AllocateSlab(nuint length) => LinuxSlab.Allocate(length);
 
-    public override KernelRing OpenLoopRing() => LinuxRing.Open(LoopEntries, singleIssuer: true, _reportUsage, loopRing: null);
+    public override KernelRing OpenLoopRing() => OpenAsLargeAsAllowed(LoopEntries, singleIssuer: true, loopRing: null);
 
-    public override KernelRing OpenCallerRing(KernelRing loopRing) =>
-        LinuxRing.Open(CallerEntries, singleIssuer: false, _reportUsage, (LinuxRing)loopRing);
+    public override KernelRing OpenCallerRing(KernelRing loopRing) => OpenAsLargeAsAllowed(CallerEntries, singleIssuer: false, (LinuxRing)loopRing);
 
     public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) =>
         destination == null
@@ -86,6 +86,17 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
         Libc.TryReceive(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait);
+
+    public override int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message)
+    {
+        int result = Libc.TryReceiveMessage(socket.Fd, LinuxRing.PrepareHeader(message, buffer, length), Libc.MsgDontWait);
+        if (result >= 0)
+        {
+            LinuxRing.FinishHeader(message);
+        }
+
+        return result;
+    }
 
     public override Socket TakeAccepted(int result) => new(new SafeSocketHandle(result, ownsHandle: true));
 
@@ -102,6 +113,22 @@ internal sealed unsafe class LinuxKernel : Kernel
     }
 
     public override void FinishReceiveFrom(MessageBlock* message) => LinuxRing.FinishHeader(message);
+
+    /// <summary>Rings count as locked memory: where the limit is low, a smaller one works all the same, only with more system calls.</summary>
+    private LinuxRing OpenAsLargeAsAllowed(uint entries, bool singleIssuer, LinuxRing? loopRing)
+    {
+        while (true)
+        {
+            try
+            {
+                return LinuxRing.Open(entries, singleIssuer, _reportUsage, loopRing);
+            }
+            catch (KernelException e) when (e.Errno == KernelError.ENOMEM && entries > SmallestEntries)
+            {
+                entries /= 2;
+            }
+        }
+    }
 
     /// <summary>
     /// Sends one datagram to itself with SEND_ZC and waits for both completions: what the opcode does counts, not what a

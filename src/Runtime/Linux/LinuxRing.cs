@@ -335,7 +335,7 @@ internal sealed unsafe class LinuxRing : KernelRing
     }
 
     /// <summary>Lays a msghdr and its one iovec into the block's scratch space; the block is pinned until the terminal completion.</summary>
-    private static MessageHeader* PrepareHeader(MessageBlock* message, byte* buffer, int length)
+    internal static MessageHeader* PrepareHeader(MessageBlock* message, byte* buffer, int length)
     {
         var header = (MessageHeader*)message->Native;
         var vector = (IoVector*)((byte*)message->Native + sizeof(MessageHeader));

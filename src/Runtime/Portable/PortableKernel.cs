@@ -54,6 +54,9 @@ internal sealed unsafe class PortableKernel : Kernel
         return error == SocketError.Success ? received : -KernelError.FromSocketError(error);
     }
 
+    // The one API that tells of truncation throws where it would block: the ring's way costs less.
+    public override int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) => -KernelError.EAGAIN;
+
     public override Socket TakeAccepted(int result) =>
         _accepted.TryRemove(result, out Socket? socket) ? socket : throw new InvalidOperationException($"No accepted connection {result}.");
 

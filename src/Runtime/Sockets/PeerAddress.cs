@@ -88,11 +88,11 @@ public readonly struct PeerAddress : IEquatable<PeerAddress>
 /// <summary>What a datagram receive brought.</summary>
 public readonly struct ReceivedDatagram
 {
-    internal ReceivedDatagram(int bytesReceived, PeerAddress from, bool isTruncated)
+    internal ReceivedDatagram(int bytesReceived, ref MessageBlock message)
     {
         BytesReceived = bytesReceived;
-        From = from;
-        IsTruncated = isTruncated;
+        From = new PeerAddress(message.AddressBytes, message.AddressLength);
+        IsTruncated = message.Truncated != 0;
     }
 
     /// <summary>Bytes put into the buffer.</summary>

@@ -29,13 +29,9 @@ internal static unsafe class SocketReceives
                 result = core.Engine.Kernel.TryReceive(core.Handle, pointer, buffer.Length);
             }
 
-            if (result != -KernelError.EAGAIN && result != -KernelError.EINTR)
+            if (TryFinish(core, ref result))
             {
-                bool ownEnd = result <= 0 && core.IsClosing;
-                core.Exit();
-                return result >= 0 && !ownEnd
-                    ? new ValueTask<int>(result)
-                    : ValueTask.FromException<int>(KernelError.ToException(ownEnd ? KernelError.ECANCELED : -result));
+                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(KernelError.ToException(-result));
             }
         }
 
@@ -50,6 +46,42 @@ internal static unsafe class SocketReceives
         }
 
         core.Enter();
+        if (!core.Loop.IsCurrent)
+        {
+            MessageBlock message;
+            int result;
+            fixed (byte* pointer = &MemoryMarshal.GetReference(buffer.Span))
+            {
+                // SAFETY: the call does not block and ends inside the fixed block; the message block is on this stack.
+                result = core.Engine.Kernel.TryReceiveFrom(core.Handle, pointer, buffer.Length, &message);
+            }
+
+            if (TryFinish(core, ref result))
+            {
+                return result >= 0
+                    ? new ValueTask<ReceivedDatagram>(new ReceivedDatagram(result, ref message))
+                    : ValueTask.FromException<ReceivedDatagram>(KernelError.ToException(-result));
+            }
+        }
+
         return core.Engine.Operations.RentIo().StartReceiveFrom(core, buffer, cancellation);
+    }
+
+    /// <summary>Whether the direct receive settled it. Leaves the socket then; otherwise the loop must wait for data.</summary>
+    private static bool TryFinish(SocketCore core, ref int result)
+    {
+        if (result is -KernelError.EAGAIN or -KernelError.EINTR)
+        {
+            return false;
+        }
+
+        // Whatever our own close brought about is not the peer's doing.
+        if (result <= 0 && core.IsClosing)
+        {
+            result = -KernelError.ECANCELED;
+        }
+
+        core.Exit();
+        return true;
     }
 }

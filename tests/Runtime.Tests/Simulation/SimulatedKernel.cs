@@ -51,6 +51,8 @@ internal sealed class SimulatedKernel : Kernel
 
     public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length) => -KernelError.EAGAIN;
 
+    public override unsafe int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) => -KernelError.EAGAIN;
+
     public override Socket TakeAccepted(int result) => throw new InvalidOperationException("The simulated kernel accepts nobody.");
 
     public override IPEndPoint LocalEndPoint(KernelSocket socket) => new(IPAddress.Loopback, 1);
