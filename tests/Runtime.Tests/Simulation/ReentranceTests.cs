@@ -39,6 +39,7 @@ public sealed class ReentranceTests
         (await sim.Kernel.NextAsync()).Complete(1);
         await trigger.WaitAsync(MoreRuleTests.Deadline);
         await nested!.WaitAsync(MoreRuleTests.Deadline);
+        Assert.Equal(2, sim.Engine.GetStatistics().ZeroCopied);
         Assert.Equal(0, sim.Engine.GetStatistics().StaleCompletions);
 
         async Task ChainAsync()
