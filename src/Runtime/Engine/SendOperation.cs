@@ -338,9 +338,16 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
         return true;
     }
 
-    private Exception ToError(int errno) => errno == KernelError.ECANCELED && CancelRequested
-        ? new OperationCanceledException(_cancellation)
-        : KernelError.ToException(errno);
+    private Exception ToError(int errno)
+    {
+        if (errno == KernelError.ECANCELED && CancelRequested)
+        {
+            return new OperationCanceledException(_cancellation);
+        }
+
+        // Whatever our own close brought about, a broken pipe or a torn line, is not the peer's doing.
+        return KernelError.ToException(Core!.IsClosing ? KernelError.ECANCELED : errno);
+    }
 
     /// <summary>Lets the next send of the stream go and leaves the socket. After this the result is only waiting to be told.</summary>
     private void Announce()
