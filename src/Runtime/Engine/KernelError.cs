@@ -17,10 +17,13 @@ internal static class KernelError
     public const int EMFILE = 24;
     public const int EPIPE = 32;
     public const int ENOSYS = 38;
+    public const int EDESTADDRREQ = 89;
     public const int EMSGSIZE = 90;
     public const int EOPNOTSUPP = 95;
+    public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
+    public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
     public const int ECONNABORTED = 103;
     public const int ECONNRESET = 104;
@@ -43,10 +46,13 @@ internal static class KernelError
         (EMFILE, SocketError.TooManyOpenSockets),
         (ENFILE, SocketError.TooManyOpenSockets),
         (EPIPE, SocketError.ConnectionReset),
+        (EDESTADDRREQ, SocketError.DestinationAddressRequired),
         (EMSGSIZE, SocketError.MessageSize),
         (EOPNOTSUPP, SocketError.OperationNotSupported),
+        (EAFNOSUPPORT, SocketError.AddressFamilyNotSupported),
         (EADDRINUSE, SocketError.AddressAlreadyInUse),
         (EADDRNOTAVAIL, SocketError.AddressNotAvailable),
+        (ENETDOWN, SocketError.NetworkDown),
         (ENETUNREACH, SocketError.NetworkUnreachable),
         (ECONNABORTED, SocketError.ConnectionAborted),
         (ECONNRESET, SocketError.ConnectionReset),
