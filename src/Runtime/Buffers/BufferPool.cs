@@ -14,6 +14,7 @@ internal sealed class BufferPool
     private readonly SizeClass[] _classes;
     private readonly TimeSpan _leaseTimeout;
     private int _quarantined;
+    private bool _closed;
 
     public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout)
     {
@@ -55,8 +56,9 @@ internal sealed class BufferPool
 
     public bool TryRent(int length, out BufferLease lease)
     {
+        int own = ClassFor(length);
         // A small message may take a larger slot when its own size has run out: better than waiting.
-        for (int i = ClassFor(length); i < _classes.Length; i++)
+        for (int i = own; i < _classes.Length && !_classes[own].HasWaiters; i++)
         {
             SizeClass sizeClass = _classes[i];
             if (!sizeClass.HasWaiters && sizeClass.Free.TryTake(out int slot))
@@ -132,6 +134,23 @@ internal sealed class BufferPool
         return (counts[0], counts[1], counts[2], counts[3]);
     }
 
+    /// <summary>Ends those who wait for a slot, and those who would. Leases that are held go on.</summary>
+    public void Close()
+    {
+        Volatile.Write(ref _closed, true);
+        foreach (SizeClass sizeClass in _classes)
+        {
+            lock (sizeClass.Waiters)
+            {
+                while (sizeClass.Waiters.First is { } first)
+                {
+                    sizeClass.RemoveWaiter(first);
+                    first.Value.Completion.SetException(new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while a buffer was waited for."));
+                }
+            }
+        }
+    }
+
     /// <summary>Gives the memory back if every slot is free. A slot that is leased or owed keeps it for ever: better a leak than a stray write.</summary>
     public void FreeIfUnused()
     {
@@ -164,7 +183,9 @@ internal sealed class BufferPool
         return index;
     }
 
-    private SizeClass ClassOf(int slot)
+    private SizeClass ClassOf(int slot) => _classes[ClassIndexOf(slot)];
+
+    private int ClassIndexOf(int slot)
     {
         int index = 0;
         while (slot >= _classes[index].FirstSlot + _classes[index].Count)
@@ -172,25 +193,29 @@ internal sealed class BufferPool
             index++;
         }
 
-        return _classes[index];
+        return index;
     }
 
     private void ReturnSlot(int slot)
     {
-        SizeClass sizeClass = ClassOf(slot);
-        sizeClass.Free.Return(slot);
-        if (sizeClass.HasWaiters)
+        int index = ClassIndexOf(slot);
+        _classes[index].Free.Return(slot);
+        // Those who wait for this size first, then those a smaller size would do for.
+        for (int waiting = index; waiting >= 0; waiting--)
         {
-            Serve(sizeClass);
+            if (_classes[waiting].HasWaiters)
+            {
+                Serve(_classes[waiting], _classes[index].Free);
+            }
         }
     }
 
     /// <summary>Gives free slots to those who wait, in the order in which they came.</summary>
-    private void Serve(SizeClass sizeClass)
+    private void Serve(SizeClass sizeClass, SlotFreeList free)
     {
         lock (sizeClass.Waiters)
         {
-            while (sizeClass.Waiters.First is { } first && sizeClass.Free.TryTake(out int slot))
+            while (sizeClass.Waiters.First is { } first && free.TryTake(out int slot))
             {
                 sizeClass.RemoveWaiter(first);
                 first.Value.Completion.SetResult(new BufferLease(this, slot, States.Lease(slot), first.Value.Length));
@@ -200,16 +225,22 @@ internal sealed class BufferPool
 
     private async ValueTask<BufferLease> WaitAsync(int length, CancellationToken cancellationToken)
     {
-        SizeClass sizeClass = _classes[ClassFor(length)];
+        int own = ClassFor(length);
+        SizeClass sizeClass = _classes[own];
         var waiter = new Waiter(length);
         LinkedListNode<Waiter> node;
         lock (sizeClass.Waiters)
         {
+            ObjectDisposedException.ThrowIf(_closed, typeof(ZeroCopyEngine));
             node = sizeClass.AddWaiter(waiter);
         }
 
         // A slot may have returned between the failed rent and the enrolment above.
-        Serve(sizeClass);
+        for (int i = own; i < _classes.Length; i++)
+        {
+            Serve(sizeClass, _classes[i].Free);
+        }
+
         try
         {
             return await waiter.Completion.Task.WaitAsync(_leaseTimeout, cancellationToken).ConfigureAwait(false);

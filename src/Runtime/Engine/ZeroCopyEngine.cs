@@ -191,6 +191,7 @@ public sealed class ZeroCopyEngine : IBufferSource, IAsyncDisposable
             return;
         }
 
+        Pool.Close();
         await Task.WhenAll(_sockets.Keys.Select(core => core.CloseAsync(abort: true))).ConfigureAwait(false);
         await WaitForOwedAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops.Select(loop => loop.StopAsync())).ConfigureAwait(false);

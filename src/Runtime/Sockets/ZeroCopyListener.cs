@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using ZeroCopySockets.Engine;
 using ZeroCopySockets.Sockets;
 
@@ -52,11 +53,12 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     /// <param name="handler">The conversation with one peer. It runs on a loop, so it must not block.</param>
     /// <param name="onError">Told of handlers that threw, for logging.</param>
     /// <param name="cancellationToken">Stops accepting; handlers already running see it only if they are given it too.</param>
-    /// <returns>Completes when accepting has stopped and every handler has ended.</returns>
+    /// <returns>Completes when accepting has stopped and every handler has ended; fails if <paramref name="onError"/> ever threw.</returns>
     public async Task ServeAsync(Func<ZeroCopySocket, Task> handler, Action<ZeroCopySocket, Exception>? onError = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         var connections = new HashSet<Task>();
+        Exception? callbackFailure = null;
         try
         {
             while (true)
@@ -79,6 +81,7 @@ public sealed class ZeroCopyListener : IAsyncDisposable
                         lock (connections)
                         {
                             connections.Remove(ended);
+                            callbackFailure ??= ended.Exception?.InnerException;
                         }
                     },
                     TaskScheduler.Default);
@@ -101,6 +104,10 @@ public sealed class ZeroCopyListener : IAsyncDisposable
         }
 
         await Task.WhenAll(remaining).ConfigureAwait(false);
+        if (callbackFailure is not null)
+        {
+            ExceptionDispatchInfo.Throw(callbackFailure);
+        }
     }
 
     /// <summary>Stops listening. Connections already accepted go on.</summary>
@@ -129,8 +136,14 @@ public sealed class ZeroCopyListener : IAsyncDisposable
         }
         catch (Exception e)
         {
-            onError?.Invoke(socket, e);
-            await socket.AbortAsync();
+            try
+            {
+                onError?.Invoke(socket, e);
+            }
+            finally
+            {
+                await socket.AbortAsync();
+            }
         }
     }
 }
