@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+
+namespace ZeroCopySockets.Analyzers.Ownership;
+
+internal enum CallKind
+{
+    Unknown,
+
+    /// <summary>Lends an argument to the kernel.</summary>
+    Lends,
+
+    /// <summary>Gives the same task in another form.</summary>
+    ForwardsTask,
+
+    /// <summary>Waits for the task, as an await does.</summary>
+    CompletesTask,
+
+    /// <summary>Combines tasks into one that waits for all.</summary>
+    WhenAll,
+
+    /// <summary>Gives a view of part of the memory.</summary>
+    Slices,
+
+    /// <summary>Gives another view of the same memory.</summary>
+    Derives,
+
+    /// <summary>Gives the memory to somebody else: its pool.</summary>
+    Returns,
+
+    /// <summary>Puts a value into a collection.</summary>
+    Adds,
+}
+
+/// <summary>What a call does to the buffers and tasks handed to it. Computed once per method.</summary>
+internal sealed class CallFacts
+{
+    private CallFacts(IMethodSymbol method, KnownSymbols known)
+    {
+        IsFramework = TypeFacts.IsUnder(method.ContainingNamespace, "System") && !method.Locations.Any(l => l.IsInSource);
+        IsCollection = IsFramework && TypeFacts.IsUnder(method.ContainingNamespace, "System", "Collections");
+        WritesReceiver = known.Writes(method) || KnownWriters.WritesReceiver(method);
+        WrittenParameters = [.. method.Parameters.Where(p => KnownWriters.Writes(method, p, IsFramework)).Select(p => p.Ordinal)];
+        StartParameter = OrdinalOf(method, "start", "offset", "index", "startIndex", "destinationIndex", "dstOffset", "byteIndex");
+        LengthParameter = OrdinalOf(method, "length", "count", "size");
+        LentParameters = [.. method.Parameters.Where(known.IsLent).Select(p => p.Ordinal)];
+        if (!LentParameters.IsEmpty)
+        {
+            var result = method.ReturnType as INamedTypeSymbol;
+            ReturnsTask = result is not null && TypeFacts.NameOf(result).StartsWith("System.Threading.Tasks.", StringComparison.Ordinal);
+            GivesReceipt = known.IsReceipt(ReturnsTask && result!.Arity == 1 ? result.TypeArguments[0] : result);
+        }
+
+        Kind = !LentParameters.IsEmpty && (ReturnsTask || GivesReceipt) ? CallKind.Lends : KindOf(method);
+    }
+
+    public CallKind Kind { get; }
+
+    /// <summary>Parameters whose buffer the kernel owns from the call on.</summary>
+    public ImmutableArray<int> LentParameters { get; }
+
+    /// <summary>Parameters whose memory the call writes.</summary>
+    public ImmutableArray<int> WrittenParameters { get; }
+
+    /// <summary>The parameter that says where in an array or view the call works, or -1.</summary>
+    public int StartParameter { get; }
+
+    /// <summary>The parameter that says how much of it, or -1.</summary>
+    public int LengthParameter { get; }
+
+    /// <summary>The call writes what it is called on, be that as an extension method.</summary>
+    public bool WritesReceiver { get; }
+
+    public bool ReturnsTask { get; }
+
+    public bool GivesReceipt { get; }
+
+    /// <summary>Part of .NET, so nothing that knows of leases or waits for sends.</summary>
+    public bool IsFramework { get; }
+
+    /// <summary>Part of .NET's collections, so something that may keep what it is given.</summary>
+    public bool IsCollection { get; }
+
+    public static CallFacts Of(IMethodSymbol method, KnownSymbols known) => new(method, known);
+
+    private static int OrdinalOf(IMethodSymbol method, params string[] names) =>
+        method.Parameters.LastOrDefault(p =>
+            p.Type.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64
+            && names.Contains(p.Name, StringComparer.Ordinal))?.Ordinal ?? -1;
+
+    private CallKind KindOf(IMethodSymbol method)
+    {
+        if (!IsFramework)
+        {
+            return CallKind.Unknown;
+        }
+
+        return TypeFacts.NameOf(method.ContainingType) switch
+        {
+            "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task`1"
+                or "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.ValueTask`1"
+                or "System.Threading.Tasks.TaskAsyncEnumerableExtensions" => OnTask(method.Name),
+            var name when name.StartsWith("System.Runtime.CompilerServices.", StringComparison.Ordinal)
+                && method.Name is "GetAwaiter" or "GetResult" => OnTask(method.Name),
+            "System.MemoryExtensions" when method.Name is "AsSpan" or "AsMemory" => CallKind.Slices,
+            "System.MemoryExtensions" or "System.Runtime.InteropServices.MemoryMarshal" => CallKind.Derives,
+            "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1"
+                => method.Name is "Slice" ? CallKind.Slices : CallKind.Derives,
+            "System.Buffers.ArrayPool`1" when method.Name is "Return" => CallKind.Returns,
+            _ when IsCollection && method.Name is "Add" or "Enqueue" or "Push" or "AddLast" or "AddFirst" => CallKind.Adds,
+            _ => CallKind.Unknown,
+        };
+    }
+
+    private static CallKind OnTask(string name) => name switch
+    {
+        "AsTask" or "ConfigureAwait" or "Preserve" or "WaitAsync" or "GetAwaiter" => CallKind.ForwardsTask,
+        "GetResult" or "Wait" => CallKind.CompletesTask,
+        "WhenAll" or "WaitAll" => CallKind.WhenAll,
+        _ => CallKind.Unknown,
+    };
+}

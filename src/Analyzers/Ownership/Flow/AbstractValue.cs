@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+internal enum AtomKind
+{
+    /// <summary>A way to the bytes of one buffer: the lease, or a span, memory, reference or writer derived from it.</summary>
+    Buffer,
+
+    /// <summary>A way to bytes nobody here knows the origin of.</summary>
+    UnknownBuffer,
+
+    /// <summary>The task of a send: awaited, it gives a receipt, or ends the send where there is none.</summary>
+    SendTask,
+
+    /// <summary>The receipt of a send.</summary>
+    Receipt,
+
+    /// <summary>The task that completes when the kernel has given the buffer back.</summary>
+    RecycledTask,
+
+    /// <summary>A boolean that, when it equals <see cref="Atom.Polarity"/>, says the send is over or never was.</summary>
+    EndsSend,
+
+    /// <summary>A boolean that, when it equals <see cref="Atom.Polarity"/>, says no send of the buffer is in flight.</summary>
+    FreesBuffer,
+}
+
+/// <summary>One call that lends a buffer to the kernel.</summary>
+internal sealed class SendSite(IInvocationOperation call, IOperation lent, bool givesReceipt)
+{
+    public IInvocationOperation Call { get; } = call;
+
+    /// <summary>The first argument that is lent.</summary>
+    public IOperation Lent { get; } = lent;
+
+    /// <summary>True when the buffer comes back at <c>receipt.Recycled</c>, false when it comes back at the await of the call.</summary>
+    public bool GivesReceipt { get; } = givesReceipt;
+}
+
+/// <summary>One thing a value may stand for. A buffer is named by the operation or parameter it came from.</summary>
+internal readonly record struct Atom
+{
+    private Atom(AtomKind kind, object? site, ByteRange range = default, bool polarity = false)
+    {
+        Kind = kind;
+        Site = site;
+        Range = range;
+        Polarity = polarity;
+    }
+
+    public AtomKind Kind { get; }
+    public object? Site { get; }
+    public ByteRange Range { get; }
+    public bool Polarity { get; }
+
+    public SendSite Send => (SendSite)Site!;
+    public bool IsBuffer => Kind is AtomKind.Buffer;
+    public bool IsSend => Kind is AtomKind.SendTask or AtomKind.Receipt or AtomKind.RecycledTask;
+
+    public static Atom UnknownBuffer => new(AtomKind.UnknownBuffer, null);
+    public static Atom Buffer(object site, ByteRange range) => new(AtomKind.Buffer, site, range);
+    public static Atom OfSend(AtomKind kind, SendSite send) => new(kind, send);
+    public static Atom EndsSend(SendSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
+    public static Atom FreesBuffer(object site, bool when) => new(AtomKind.FreesBuffer, site, polarity: when);
+
+    public Atom Negated() =>
+        Kind is AtomKind.EndsSend or AtomKind.FreesBuffer ? new Atom(Kind, Site, Range, !Polarity) : this;
+}
+
+/// <summary>
+/// What an expression may evaluate to: a set of atoms, and for tuples, arrays and collections also what their elements hold.
+/// An empty value is one this analysis has no interest in.
+/// </summary>
+internal sealed class AbstractValue : IEquatable<AbstractValue>
+{
+    /// <summary>The key of elements whose position is not known.</summary>
+    public const int AnyElement = -1;
+
+    public static readonly AbstractValue Empty =
+        new(ImmutableHashSet<Atom>.Empty, ImmutableDictionary<int, AbstractValue>.Empty);
+
+    private AbstractValue(ImmutableHashSet<Atom> atoms, ImmutableDictionary<int, AbstractValue> elements)
+    {
+        Atoms = atoms;
+        Elements = elements;
+    }
+
+    public ImmutableHashSet<Atom> Atoms { get; }
+    public ImmutableDictionary<int, AbstractValue> Elements { get; }
+    public bool IsEmpty => Atoms.IsEmpty && Elements.IsEmpty;
+
+    public static AbstractValue Of(Atom atom) => Of([atom]);
+
+    public static AbstractValue Of(IEnumerable<Atom> atoms)
+    {
+        var set = ImmutableHashSet.CreateRange(atoms);
+        return set.IsEmpty ? Empty : new AbstractValue(set, Empty.Elements);
+    }
+
+    /// <summary>Every atom, those held by elements included.</summary>
+    public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));
+
+    public AbstractValue Element(int index) => Elements.TryGetValue(index, out var value) ? value : Empty;
+
+    public AbstractValue WithElement(int index, AbstractValue value) =>
+        new(Atoms, value.IsEmpty ? Elements.Remove(index) : Elements.SetItem(index, value));
+
+    /// <summary>The value after one more thing was put into it at a position nobody knows.</summary>
+    public AbstractValue WithAddition(AbstractValue value)
+    {
+        var all = Elements.Values.Aggregate(value, (sum, element) => sum.Union(element));
+        return all.IsEmpty ? this : new AbstractValue(Atoms, Empty.Elements.Add(AnyElement, all));
+    }
+
+    public AbstractValue Union(AbstractValue other)
+    {
+        if (other.IsEmpty || ReferenceEquals(this, other))
+        {
+            return this;
+        }
+
+        if (IsEmpty)
+        {
+            return other;
+        }
+
+        var atoms = Atoms.Union(other.Atoms);
+        var elements = Elements;
+        foreach (var pair in other.Elements)
+        {
+            elements = elements.SetItem(pair.Key, Element(pair.Key).Union(pair.Value));
+        }
+
+        return atoms.Count == Atoms.Count && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
+    }
+
+    /// <summary>Replaces atoms; a replacement of null drops the atom.</summary>
+    public AbstractValue Map(Func<Atom, Atom?> replace)
+    {
+        var atoms = Atoms;
+        foreach (var atom in Atoms)
+        {
+            var replacement = replace(atom);
+            if (replacement != atom)
+            {
+                atoms = atoms.Remove(atom);
+                atoms = replacement is { } kept ? atoms.Add(kept) : atoms;
+            }
+        }
+
+        var elements = Elements;
+        foreach (var pair in Elements)
+        {
+            elements = elements.SetItem(pair.Key, pair.Value.Map(replace));
+        }
+
+        return ReferenceEquals(atoms, Atoms) && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
+    }
+
+    public bool Equals(AbstractValue? other) =>
+        other is not null
+        && (ReferenceEquals(this, other)
+            || (Atoms.SetEquals(other.Atoms)
+                && Elements.Count == other.Elements.Count
+                && Elements.All(pair => other.Elements.TryGetValue(pair.Key, out var value) && value.Equals(pair.Value))));
+
+    public override bool Equals(object? obj) => Equals(obj as AbstractValue);
+
+    public override int GetHashCode() => Atoms.Count;
+}

@@ -1,0 +1,191 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>
+/// Runs a function's graph to a fixed point and then tells an observer what happens in it. Blocks are taken in order, so that
+/// a handler is entered only when the points of its try have settled. A finally is run anew for each branch that
+/// leaves through it, so that what one branch knows does not leak into another.
+/// </summary>
+internal sealed class FlowSolver
+{
+    /// <summary>A block that is still changing after this many visits is given up on, and with it the function: silence, not a hang.</summary>
+    private const int MaxVisits = 64;
+
+    /// <summary>From this visit on, bounds that still move are dropped.</summary>
+    private const int VisitsBeforeWidening = 3;
+
+    private readonly FunctionContext _function;
+    private readonly IFlowObserver _observer;
+    private readonly ControlFlowGraph _graph;
+    private readonly CancellationToken _cancellation;
+    private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
+
+    private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
+    {
+        _function = function;
+        _observer = observer;
+        _graph = function.Graph;
+        _cancellation = cancellation;
+        FindHandlers(_graph.Root);
+    }
+
+    public static void Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
+    {
+        var transfer = new Transfer(function, FlowState.Entry, observer: null);
+        foreach (var parameter in function.BufferParameters)
+        {
+            transfer.Bind(parameter, transfer.CreateBuffer(parameter));
+        }
+
+        new FlowSolver(function, observer, cancellation).Run(function.Graph.Root, transfer.State, report: true);
+    }
+
+    /// <summary>Maps the first block of every handler to the try it belongs to.</summary>
+    private void FindHandlers(ControlFlowRegion region)
+    {
+        if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
+        {
+            foreach (var handler in region.NestedRegions.Skip(1))
+            {
+                _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
+            }
+        }
+
+        foreach (var nested in region.NestedRegions)
+        {
+            FindHandlers(nested);
+        }
+    }
+
+    /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
+    private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
+    {
+        var run = new RegionRun(region, entry);
+        while (run.Pending.Count > 0)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            var ordinal = run.Pending.Min;
+            run.Pending.Remove(ordinal);
+            if (_handlers.TryGetValue(ordinal, out var guarded) && ordinal != region.FirstBlockOrdinal && !EnterHandler(run, ordinal, guarded))
+            {
+                continue;
+            }
+
+            if (++run.Visits[ordinal - run.First] > MaxVisits)
+            {
+                return null;
+            }
+
+            Visit(run, ordinal, observer: null);
+        }
+
+        if (report)
+        {
+            for (var ordinal = region.FirstBlockOrdinal; ordinal <= region.LastBlockOrdinal; ordinal++)
+            {
+                Visit(run, ordinal, _observer);
+            }
+        }
+
+        return run.Exit;
+    }
+
+    /// <summary>Brings a handler's entry up to date with the points of its try. False when nothing has changed since.</summary>
+    private static bool EnterHandler(RegionRun run, int ordinal, ControlFlowRegion guarded)
+    {
+        FlowState? thrown = null;
+        for (var i = guarded.FirstBlockOrdinal; i <= guarded.LastBlockOrdinal; i++)
+        {
+            if (run.Thrown[i - run.First] is { } state)
+            {
+                thrown = thrown is null ? state : thrown.JoinAtThrow(state);
+            }
+        }
+
+        return thrown is not null && run.Include(ordinal, thrown, widen: run.Visits[ordinal - run.First] >= VisitsBeforeWidening);
+    }
+
+    private void Visit(RegionRun run, int ordinal, IFlowObserver? observer)
+    {
+        if (run.States[ordinal - run.First] is not { } state)
+        {
+            return;
+        }
+
+        var block = _graph.Blocks[ordinal];
+        var transfer = new Transfer(_function, state, observer);
+        var handlers = observer is null ? HandlersAround(run, block) : [];
+        var thrown = state;
+        foreach (var operation in block.Operations)
+        {
+            transfer.Evaluate(operation);
+            thrown = handlers.Count == 0 ? thrown : thrown.JoinAtThrow(transfer.State);
+        }
+
+        var value = transfer.Evaluate(block.BranchValue);
+        if (handlers.Count > 0)
+        {
+            run.Thrown[ordinal - run.First] = thrown.JoinAtThrow(transfer.State);
+            run.Pending.UnionWith(handlers);
+        }
+
+        Follow(run, block.FallThroughSuccessor, isConditional: false, transfer.State, value, observer);
+        Follow(run, block.ConditionalSuccessor, isConditional: true, transfer.State, value, observer);
+    }
+
+    /// <summary>The entries of the handlers an exception in the block may reach.</summary>
+    private static List<int> HandlersAround(RegionRun run, BasicBlock block)
+    {
+        var handlers = new List<int>();
+        for (var region = block.EnclosingRegion; region is not null && region.FirstBlockOrdinal >= run.First; region = region.EnclosingRegion)
+        {
+            if (region is { Kind: ControlFlowRegionKind.Try, EnclosingRegion: { } whole })
+            {
+                handlers.AddRange(whole.NestedRegions.Skip(1).Select(handler => handler.FirstBlockOrdinal));
+            }
+        }
+
+        return handlers;
+    }
+
+    private void Follow(
+        RegionRun run, ControlFlowBranch? branch, bool isConditional, FlowState state, AbstractValue value, IFlowObserver? observer)
+    {
+        if (branch is null)
+        {
+            return;
+        }
+
+        FlowState? next = state;
+        if (branch.Source is { ConditionKind: not ControlFlowConditionKind.None, BranchValue: { } condition } source)
+        {
+            var outcome = source.ConditionKind == ControlFlowConditionKind.WhenTrue == isConditional;
+            next = Conditions.Assume(_function, state, condition, value, outcome);
+        }
+
+        foreach (var region in branch.FinallyRegions)
+        {
+            next = next is null ? null : Run(region, next, report: observer is not null);
+        }
+
+        if (next is null || observer is not null)
+        {
+            return;
+        }
+
+        if (branch.Semantics == ControlFlowBranchSemantics.StructuredExceptionHandling)
+        {
+            run.Leave(branch.Source, next);
+        }
+        else if (branch.Destination is { } destination)
+        {
+            next = destination.Ordinal <= branch.Source.Ordinal ? next.AcrossBackEdge() : next;
+            if (run.Include(destination.Ordinal, next, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
+            {
+                run.Pending.Add(destination.Ordinal);
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>What stays the same while one method, lambda or local function is analysed.</summary>
+internal sealed class FunctionContext
+{
+    private readonly ISymbol _function;
+    private readonly ImmutableHashSet<ISymbol> _shared;
+    private readonly Dictionary<CaptureId, IOperation?> _captures = [];
+    private readonly Dictionary<IInvocationOperation, SendSite> _sends = [];
+
+    /// <param name="known">The types the rules know.</param>
+    /// <param name="graph">The graph of the function.</param>
+    /// <param name="function">The method, lambda or local function.</param>
+    /// <param name="shared">Variables that lambdas or local functions share with the function around them.</param>
+    public FunctionContext(KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared)
+    {
+        Known = known;
+        Graph = graph;
+        _function = function;
+        _shared = shared;
+        foreach (var capture in OperationsOf(graph).OfType<IFlowCaptureOperation>())
+        {
+            _captures[capture.Id] = _captures.ContainsKey(capture.Id) ? null : capture.Value;
+        }
+    }
+
+    public KnownSymbols Known { get; }
+
+    public ControlFlowGraph Graph { get; }
+
+    /// <summary>The parameters that hold a buffer on entry.</summary>
+    public IEnumerable<IParameterSymbol> BufferParameters => _function is IMethodSymbol method
+        ? method.Parameters.Where(p => p.RefKind == RefKind.None && Known.Type(p.Type).NamesBuffer && IsTracked(p))
+        : [];
+
+    public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => graph.Blocks.SelectMany(block =>
+        block.Operations.Concat(block.BranchValue is { } value ? [value] : []).SelectMany(o => o.DescendantsAndSelf()));
+
+    public SendSite SendOf(IInvocationOperation call, CallFacts facts)
+    {
+        if (!_sends.TryGetValue(call, out var send))
+        {
+            var lent = call.Arguments.FirstOrDefault(a => a.Parameter is { } p && facts.LentParameters.Contains(p.Ordinal));
+            send = new SendSite(call, lent?.Value ?? call, facts.GivesReceipt);
+            _sends.Add(call, send);
+        }
+
+        return send;
+    }
+
+    /// <summary>Where the value of a variable or temporary is kept; null for one that is not followed.</summary>
+    public Slot? SlotOf(IOperation operation) => operation switch
+    {
+        IFlowCaptureReferenceOperation capture => Slot.Of(capture.Id),
+        ILocalReferenceOperation local when IsTracked(local.Local) => Slot.Of(local.Local),
+        IParameterReferenceOperation parameter when IsTracked(parameter.Parameter) => Slot.Of(parameter.Parameter),
+        _ => null,
+    };
+
+    /// <summary>Where the value of a variable is kept; null for one that is not followed.</summary>
+    public Slot? SlotOf(ISymbol variable) => IsTracked(variable) ? Slot.Of(variable) : null;
+
+    /// <summary>The variable an expression reads, looking through temporaries; null for anything else.</summary>
+    public ISymbol? VariableOf(IOperation operation) => Resolve(operation) switch
+    {
+        ILocalReferenceOperation { Local.IsRef: false } local when IsTracked(local.Local) => local.Local,
+        IParameterReferenceOperation { Parameter.RefKind: RefKind.None } parameter when IsTracked(parameter.Parameter) => parameter.Parameter,
+        _ => null,
+    };
+
+    /// <summary>What an expression or temporary is at bottom: the expression a temporary of a single origin was made from.</summary>
+    public IOperation Resolve(IOperation operation)
+    {
+        while (true)
+        {
+            switch (operation)
+            {
+                case IParenthesizedOperation or IConversionOperation { IsImplicit: true, OperatorMethod: null }:
+                    operation = operation.ChildOperations.First();
+                    break;
+                case IFlowCaptureReferenceOperation reference
+                    when _captures.TryGetValue(reference.Id, out var origin) && origin is not null && IsReference(origin):
+                    operation = origin;
+                    break;
+                default:
+                    return operation;
+            }
+        }
+    }
+
+    /// <summary>The value of a constant of an integral, boolean or enumeration type.</summary>
+    public static long? ConstantOf(IOperation operation)
+    {
+        if (operation is IConversionOperation { ConstantValue.HasValue: false } conversion
+            && (conversion.OperatorMethod is null || conversion.OperatorMethod.ContainingType.Name == "Index"))
+        {
+            return ConstantOf(conversion.Operand);
+        }
+
+        return operation.ConstantValue is { HasValue: true, Value: { } value } ? value switch
+        {
+            bool boolean => boolean ? 1 : 0,
+            char character => character,
+            sbyte or byte or short or ushort or int or uint or long => Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture),
+            _ => null,
+        } : null;
+    }
+
+    /// <summary>What is known of a variable once the expression has been stored in it.</summary>
+    public static ValueSet? FactOf(ISymbol variable, IOperation stored)
+    {
+        if (IsCounted(TypeOf(variable)))
+        {
+            return ConstantOf(stored) is { } constant ? ValueSet.Exactly(constant) : null;
+        }
+
+        return TypeOf(variable) is { IsReferenceType: true } && IsNull(stored) ? ValueSet.Of(false) : null;
+    }
+
+    public static ITypeSymbol? TypeOf(ISymbol variable) => (variable as ILocalSymbol)?.Type ?? (variable as IParameterSymbol)?.Type;
+
+    /// <summary>True for types whose constants tell paths apart.</summary>
+    public static bool IsCounted(ITypeSymbol? type) => type is { TypeKind: TypeKind.Enum } or
+    {
+        SpecialType: SpecialType.System_Boolean or SpecialType.System_Char or SpecialType.System_SByte or SpecialType.System_Byte
+            or SpecialType.System_Int16 or SpecialType.System_UInt16 or SpecialType.System_Int32 or SpecialType.System_UInt32
+            or SpecialType.System_Int64
+    };
+
+    public static bool IsNull(IOperation operation) => operation switch
+    {
+        IConversionOperation conversion => IsNull(conversion.Operand),
+        _ => operation.ConstantValue is { HasValue: true, Value: null },
+    };
+
+    private static bool IsReference(IOperation operation) => operation is ILocalReferenceOperation or IParameterReferenceOperation
+        or IFlowCaptureReferenceOperation or IConversionOperation or IParenthesizedOperation
+        or IArrayElementReferenceOperation or IFieldReferenceOperation or IPropertyReferenceOperation;
+
+    private bool IsTracked(ISymbol variable) => !_shared.Contains(variable)
+        && (variable is ILocalSymbol { IsStatic: false } || SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, _function));
+}

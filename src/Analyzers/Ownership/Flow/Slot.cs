@@ -1,0 +1,23 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>A place that holds a value: a variable, or one of the compiler's temporaries.</summary>
+internal readonly record struct Slot
+{
+    private Slot(object key, bool isPlace)
+    {
+        Key = key;
+        IsPlace = isPlace;
+    }
+
+    public object Key { get; }
+
+    /// <summary>True for what a temporary designates when it is assigned to, rather than what it holds.</summary>
+    public bool IsPlace { get; }
+
+    public static Slot Of(ISymbol variable) => new(variable, isPlace: false);
+    public static Slot Of(CaptureId capture) => new(capture, isPlace: false);
+    public static Slot PlaceOf(CaptureId capture) => new(capture, isPlace: true);
+}

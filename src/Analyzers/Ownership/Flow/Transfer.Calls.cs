@@ -1,0 +1,265 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>Calls: lending to the kernel, writing, slicing, waiting, and passing on to code this analysis does not see.</summary>
+internal sealed partial class Transfer
+{
+    private AbstractValue EvaluateCall(IInvocationOperation call)
+    {
+        var facts = Known.Call(call.TargetMethod);
+        if (facts.Kind == CallKind.Adds && call.Instance is not null && PeekContainer(call.Instance) is { } contents
+            && function.SlotOf(function.Resolve(call.Instance)) is { } slot)
+        {
+            return AddToContainer(call, contents, slot);
+        }
+
+        var instance = Evaluate(call.Instance);
+        var arguments = new AbstractValue?[call.TargetMethod.Parameters.Length];
+        foreach (var argument in call.Arguments)
+        {
+            var value = EvaluateArgument(argument, facts);
+            if (argument.Parameter is { } parameter && parameter.Ordinal < arguments.Length)
+            {
+                arguments[parameter.Ordinal] = value;
+            }
+        }
+
+        WriteArguments(call, facts, arguments);
+        var receiver = call.Instance is null && arguments.Length > 0 ? arguments[0] ?? AbstractValue.Empty : instance;
+        if (facts.WritesReceiver)
+        {
+            receiver = Write(receiver, call, WriteKind.Write);
+        }
+
+        if (call.TargetMethod.Name == "Dispose" && IsOwner(call.Instance))
+        {
+            Write(instance, call, WriteKind.DisposeOwner);
+        }
+
+        return facts.Kind == CallKind.Lends ? Lend(call, facts, arguments) : ResultOf(call, facts, receiver, arguments);
+    }
+
+    private bool IsOwner(IOperation? instance) => instance is not null && Known.Type(function.Resolve(instance).Type).IsOwner;
+
+    private AbstractValue AddToContainer(IInvocationOperation call, AbstractValue contents, Slot slot)
+    {
+        foreach (var argument in call.Arguments)
+        {
+            var value = Evaluate(argument.Value);
+            State = value.AllAtoms().Any(atom => atom.IsBuffer) ? State.Escape(value, forGood: true) : State;
+            contents = contents.WithAddition(value);
+        }
+
+        State = State.Bind(slot, contents);
+        return AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateArgument(IArgumentOperation argument, CallFacts facts)
+    {
+        switch (argument.Parameter?.RefKind)
+        {
+            case RefKind.Out:
+                Assign(argument.Value, AbstractValue.Empty, source: null);
+                var target = argument.Value is IDeclarationExpressionOperation declaration ? declaration.Expression : argument.Value;
+                if (Known.Type(target.Type).NamesBuffer && function.SlotOf(target) is { } slot)
+                {
+                    State = State.Bind(slot, CreateBuffer(argument));
+                }
+
+                return AbstractValue.Empty;
+            case RefKind.Ref:
+                var place = PlaceOf(argument.Value);
+                if (place.IsEmpty)
+                {
+                    // The callee may put anything into the variable.
+                    State = State.Escape(Evaluate(argument.Value), forGood: true);
+                    Assign(argument.Value, AbstractValue.Of(Atom.UnknownBuffer), source: null);
+                }
+
+                return place;
+            case RefKind.In or RefKind.RefReadOnlyParameter when PlaceOf(argument.Value) is { IsEmpty: false } read:
+                return read;
+            default:
+                return facts.Kind == CallKind.WhenAll && PeekContainer(argument.Value) is { } tasks ? tasks : Evaluate(argument.Value);
+        }
+    }
+
+    private void WriteArguments(IInvocationOperation call, CallFacts facts, AbstractValue?[] arguments)
+    {
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.Parameter is { } parameter && facts.WrittenParameters.Contains(parameter.Ordinal)
+                && arguments[parameter.Ordinal] is { } written)
+            {
+                var isArray = argument.Value.Type is IArrayTypeSymbol || parameter.Type is IArrayTypeSymbol;
+                Write(isArray ? PartOf(written, call, call.Arguments, facts) : written, argument.Value, WriteKind.Write);
+            }
+        }
+
+        if (facts.Kind == CallKind.Returns && arguments.Length > 0)
+        {
+            Write(arguments[0] ?? AbstractValue.Empty, call, WriteKind.ReturnToPool);
+        }
+    }
+
+    private AbstractValue Lend(IInvocationOperation call, CallFacts facts, AbstractValue?[] arguments)
+    {
+        var send = function.SendOf(call, facts);
+        foreach (var ordinal in facts.LentParameters)
+        {
+            State = State.Lend(send, arguments[ordinal] ?? AbstractValue.Empty);
+        }
+
+        return AbstractValue.Of(Atom.OfSend(facts.ReturnsTask ? AtomKind.SendTask : AtomKind.Receipt, send));
+    }
+
+    private AbstractValue ResultOf(IInvocationOperation call, CallFacts facts, AbstractValue receiver, AbstractValue?[] arguments)
+    {
+        switch (facts.Kind)
+        {
+            case CallKind.ForwardsTask:
+                return receiver;
+            case CallKind.CompletesTask:
+                return Complete(receiver, call.Type);
+            case CallKind.WhenAll:
+                var all = AbstractValue.Of(arguments.SelectMany(a => a?.AllAtoms() ?? []));
+                return call.TargetMethod.Name == "WaitAll" ? Complete(all, call.Type) : all;
+            case CallKind.Slices:
+                return PartOf(receiver, call, call.Arguments, facts);
+            case CallKind.Derives when LeadsToBytes(call.Type) || call.TargetMethod.ReturnsByRef:
+                return Buffers(receiver, atom => atom.Range.IsWhole ? atom.Range : ByteRange.Unknown);
+            case CallKind.Derives:
+                return AbstractValue.Empty;
+        }
+
+        EscapeArguments(call, facts, arguments);
+
+        // A receipt or task that answers to a method we do not know may have been waited for.
+        var ofSends = AbstractValue.Of(receiver.Atoms.Where(atom => atom.IsSend));
+        State = State.Escape(ofSends, forGood: false);
+        return IsMemberOfBuffer(call) && (LeadsToBytes(call.Type) || call.TargetMethod.ReturnsByRef)
+            ? Buffers(receiver)
+            : AbstractValue.Empty;
+    }
+
+    /// <summary>True for a method of a lease or of something derived from one, and for an extension marked as writing it.</summary>
+    private bool IsMemberOfBuffer(IInvocationOperation call)
+    {
+        var facts = Known.Type(call.Instance?.Type);
+        return call.Instance is null ? Known.Writes(call.TargetMethod) : facts.IsView || facts.NamesBuffer;
+    }
+
+    private void EscapeArguments(IInvocationOperation call, CallFacts facts, AbstractValue?[] arguments)
+    {
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.Parameter is not { } parameter || arguments[parameter.Ordinal] is not { IsEmpty: false } value)
+            {
+                continue;
+            }
+
+            var type = Known.Type(argument.Value.Type);
+            var staysOnStack = argument.Value.Type is { IsRefLikeType: true } || parameter.Type.IsRefLikeType
+                || (parameter.RefKind != RefKind.None && !type.IsLease);
+
+            // Of .NET only collections keep memory they are handed, and nothing in it waits for a send.
+            var isReadOnly = facts.IsFramework && !facts.IsCollection && type.IsMemory;
+            var isMarked = Known.Writes(call.TargetMethod) && parameter.Ordinal == 0;
+            if (!staysOnStack && !isReadOnly && !isMarked)
+            {
+                State = State.Escape(value, forGood: facts.IsCollection);
+            }
+        }
+    }
+
+    private AbstractValue EvaluateCreation(IObjectCreationOperation creation)
+    {
+        var parameters = creation.Constructor?.Parameters.Length ?? 0;
+        var arguments = new AbstractValue?[parameters];
+        foreach (var argument in creation.Arguments)
+        {
+            var value = Evaluate(argument.Value);
+            if (argument.Parameter is { } parameter && parameter.Ordinal < parameters)
+            {
+                arguments[parameter.Ordinal] = value;
+            }
+        }
+
+        Evaluate(creation.Initializer);
+        if (Known.Type(creation.Type).IsView && creation.Constructor is { } constructor)
+        {
+            // A span or memory over an array, a writer over a span.
+            var source = arguments.FirstOrDefault(a => a is { IsEmpty: false }) ?? AbstractValue.Empty;
+            return PartOf(source, creation, creation.Arguments, Known.Call(constructor));
+        }
+
+        foreach (var value in arguments)
+        {
+            State = value is null ? State : State.Escape(value, forGood: true);
+        }
+
+        return AbstractValue.Empty;
+    }
+
+    /// <summary>The part of memory a call works on, as its start and length arguments say.</summary>
+    private AbstractValue PartOf(
+        AbstractValue whole, IOperation site, IEnumerable<IArgumentOperation> arguments, CallFacts facts)
+    {
+        long? start = 0;
+        long? length = null;
+        var reachesEnd = true;
+        foreach (var argument in arguments)
+        {
+            if (argument.Parameter is not { } parameter)
+            {
+                continue;
+            }
+
+            if (TypeFacts.NameOf(parameter.Type) is "System.Range")
+            {
+                (start, length, reachesEnd) = RangeOf(argument.Value);
+            }
+            else if (parameter.Ordinal == facts.StartParameter || TypeFacts.NameOf(parameter.Type) is "System.Index")
+            {
+                start = FunctionContext.ConstantOf(argument.Value);
+            }
+            else if (parameter.Ordinal == facts.LengthParameter)
+            {
+                length = FunctionContext.ConstantOf(argument.Value);
+                reachesEnd = false;
+            }
+        }
+
+        return Slice(whole, site, start, length, reachesEnd);
+    }
+
+    private AbstractValue SliceByRange(AbstractValue whole, IImplicitIndexerReferenceOperation indexer)
+    {
+        var (start, length, reachesEnd) = RangeOf(indexer.Argument);
+        return Slice(whole, indexer, start, length, reachesEnd);
+    }
+
+    private static (long? Start, long? Length, bool ReachesEnd) RangeOf(IOperation operation)
+    {
+        if (operation is not IRangeOperation range)
+        {
+            return (null, null, false);
+        }
+
+        var start = range.LeftOperand is null ? 0 : FunctionContext.ConstantOf(range.LeftOperand);
+        var end = range.RightOperand is null ? null : FunctionContext.ConstantOf(range.RightOperand);
+        return (start, end - start, range.RightOperand is null);
+    }
+
+    private AbstractValue Slice(AbstractValue whole, IOperation site, long? start, long? length, bool reachesEnd)
+    {
+        if (start is null)
+        {
+            State = State.CreateSlice(site);
+        }
+
+        return Buffers(whole, atom => atom.Range.Slice(start, length, reachesEnd, site));
+    }
+}

@@ -1,0 +1,103 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>Tests: what a boolean says about the sends and buffers in it. What it says about variables is in Conditions.cs.</summary>
+internal sealed partial class Transfer
+{
+    private AbstractValue EvaluateTest(IOperation test)
+    {
+        switch (test)
+        {
+            case IUnaryOperation { OperatorKind: UnaryOperatorKind.Not } not:
+                return Negate(Evaluate(not.Operand));
+            case IBinaryOperation binary:
+                return EvaluateBinary(binary);
+            case IIsNullOperation isNull:
+                return Tests(Evaluate(isNull.Operand), endsWhen: true);
+            case IIsPatternOperation isPattern:
+                return EvaluatePattern(Evaluate(isPattern.Value), isPattern.Pattern);
+            default:
+                EvaluateAll(test.ChildOperations);
+                return AbstractValue.Empty;
+        }
+    }
+
+    private AbstractValue EvaluateBinary(IBinaryOperation binary)
+    {
+        var left = Evaluate(binary.LeftOperand);
+        var right = Evaluate(binary.RightOperand);
+        var isEqual = binary.OperatorKind == BinaryOperatorKind.Equals;
+        if (!isEqual && binary.OperatorKind != BinaryOperatorKind.NotEquals)
+        {
+            return AbstractValue.Empty;
+        }
+
+        var (value, constant) = right.IsEmpty ? (left, binary.RightOperand) : (right, binary.LeftOperand);
+        if (FunctionContext.IsNull(constant))
+        {
+            return Tests(value, endsWhen: isEqual);
+        }
+
+        return FunctionContext.ConstantOf(constant) is { } boolean && value.Atoms.All(a => !a.IsSend && !a.IsBuffer)
+            ? boolean == 1 == isEqual ? value : Negate(value)
+            : AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluatePattern(AbstractValue value, IPatternOperation pattern)
+    {
+        switch (pattern)
+        {
+            case INegatedPatternOperation negated:
+                return Negate(EvaluatePattern(value, negated.Pattern));
+            case IConstantPatternOperation { Value: var constant } when FunctionContext.IsNull(constant):
+                return Tests(value, endsWhen: true);
+            case IConstantPatternOperation { Value: var constant }:
+                return FunctionContext.ConstantOf(constant) == 0 ? Negate(value) : value;
+            case IDeclarationPatternOperation declaration:
+                BindPattern(declaration.DeclaredSymbol, value);
+                return Tests(value, endsWhen: false);
+            case ITypePatternOperation:
+                return Tests(value, endsWhen: false);
+            case IRecursivePatternOperation { DeconstructionSubpatterns.IsEmpty: true } recursive:
+                BindPattern(recursive.DeclaredSymbol, value);
+                return EvaluateProperties(value, recursive);
+            default:
+                // Anything may have been asked of the value.
+                State = State.Escape(value, forGood: false);
+                return AbstractValue.Empty;
+        }
+    }
+
+    private AbstractValue EvaluateProperties(AbstractValue value, IRecursivePatternOperation pattern)
+    {
+        if (pattern.PropertySubpatterns.IsEmpty)
+        {
+            return Tests(value, endsWhen: false);
+        }
+
+        var told = AbstractValue.Empty;
+        foreach (var subpattern in pattern.PropertySubpatterns)
+        {
+            if (subpattern.Member is IPropertyReferenceOperation property)
+            {
+                told = told.Union(EvaluatePattern(ReadSendProperty(property, value), subpattern.Pattern));
+            }
+        }
+
+        // The pattern holds only if every part does, so only its success tells anything.
+        return AbstractValue.Of(told.Atoms.Where(atom => atom.Kind is AtomKind.EndsSend or AtomKind.FreesBuffer && atom.Polarity));
+    }
+
+    private void BindPattern(ISymbol? variable, AbstractValue value)
+    {
+        if (variable is not null && function.SlotOf(variable) is { } slot)
+        {
+            State = State.Bind(slot, value);
+        }
+    }
+
+    private static AbstractValue Negate(AbstractValue value) => AbstractValue.Of(value.Atoms.Select(atom => atom.Negated()));
+}

@@ -1,0 +1,239 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>Assignments: to variables, to elements of what is followed, and to the bytes of buffers, which are the writes.</summary>
+internal sealed partial class Transfer
+{
+    private AbstractValue EvaluateCapture(IFlowCaptureOperation capture)
+    {
+        // A temporary may be assigned through: what it designates is then bytes, unless it is itself a way to some.
+        var facts = Known.Type(capture.Value.Type);
+        var place = facts.IsView || facts.NamesBuffer ? AbstractValue.Empty : PlaceOf(capture.Value);
+        var value = place.IsEmpty ? Evaluate(capture.Value) : AbstractValue.Empty;
+        State = State.Bind(Slot.PlaceOf(capture.Id), place).Bind(Slot.Of(capture.Id), value);
+        return AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateAssignment(ISimpleAssignmentOperation assignment)
+    {
+        if (assignment.IsRef)
+        {
+            var place = PlaceOf(assignment.Value);
+            if (function.SlotOf(assignment.Target) is { } slot)
+            {
+                State = State.Bind(slot, place);
+            }
+
+            return place;
+        }
+
+        var value = Evaluate(assignment.Value);
+        Assign(assignment.Target, value, assignment.Value);
+        return value;
+    }
+
+    private AbstractValue EvaluateIncrement(IIncrementOrDecrementOperation increment)
+    {
+        var variable = function.VariableOf(increment.Target);
+        var known = variable is null ? null : State.Fact(FactKey.Of(variable));
+        Assign(increment.Target, AbstractValue.Empty, source: null);
+        if (variable is not null && known is { } values)
+        {
+            State = State.WithFact(FactKey.Of(variable), values.Shift(increment.Kind == OperationKind.Increment ? 1 : -1));
+        }
+
+        return AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateDeconstruction(IDeconstructionAssignmentOperation deconstruction)
+    {
+        var value = Evaluate(deconstruction.Value);
+        AssignParts(deconstruction.Target, value, deconstruction.Value);
+        return value;
+    }
+
+    private void AssignParts(IOperation target, AbstractValue value, IOperation? source)
+    {
+        target = target is IDeclarationExpressionOperation declaration ? declaration.Expression : target;
+        if (target is not ITupleOperation tuple)
+        {
+            Assign(target, value, source);
+            return;
+        }
+
+        var sources = source is ITupleOperation { Elements: var elements } && elements.Length == tuple.Elements.Length
+            ? elements
+            : default;
+        for (var i = 0; i < tuple.Elements.Length; i++)
+        {
+            AssignParts(tuple.Elements[i], value.Element(i), sources.IsDefault ? null : sources[i]);
+        }
+    }
+
+    /// <summary>Stores a value in the target; <paramref name="source"/> is the expression stored, where there is one.</summary>
+    private void Assign(IOperation target, AbstractValue value, IOperation? source)
+    {
+        target = target is IDeclarationExpressionOperation declaration ? declaration.Expression : target;
+        switch (target)
+        {
+            case IDiscardOperation:
+                return;
+            case ILocalReferenceOperation { Local.IsRef: false } or IParameterReferenceOperation { Parameter.RefKind: RefKind.None }
+                when function.SlotOf(target) is { } slot:
+                AssignVariable(function.VariableOf(target)!, slot, value, source);
+                return;
+            case IFieldReferenceOperation field when TupleIndex(field.Field) is { } index && field.Instance is { } tuple
+                && function.SlotOf(function.Resolve(tuple)) is { } slot:
+                State = State.Bind(slot, State.Read(slot).WithElement(index, value));
+                return;
+            case IFlowCaptureReferenceOperation when function.Resolve(target) is var resolved && resolved != target:
+                AssignResolved((IFlowCaptureReferenceOperation)target, resolved, value, source);
+                return;
+            case IArrayElementReferenceOperation element when PeekContainer(element.ArrayReference) is { } contents
+                && function.SlotOf(function.Resolve(element.ArrayReference)) is { } slot:
+                EvaluateAll(element.Indices);
+                State = State.Bind(slot, ConstantIndex(element.Indices) is { } at && contents.Element(AbstractValue.AnyElement).IsEmpty
+                    ? contents.WithElement((int)at, value)
+                    : contents.WithAddition(value));
+                return;
+        }
+
+        var place = PlaceOf(target);
+        Write(place, target, WriteKind.Write);
+        State = State.Escape(value, forGood: true);
+    }
+
+    /// <summary>Assigns through a temporary that stands for a place evaluated earlier.</summary>
+    private void AssignResolved(IFlowCaptureReferenceOperation capture, IOperation place, AbstractValue value, IOperation? source)
+    {
+        var bytes = State.Read(Slot.PlaceOf(capture.Id));
+        if (!bytes.IsEmpty)
+        {
+            Write(bytes, capture, WriteKind.Write);
+            return;
+        }
+
+        if (function.SlotOf(place) is not null || place is IArrayElementReferenceOperation or IFieldReferenceOperation)
+        {
+            Assign(place, value, source);
+            return;
+        }
+
+        State = State.Escape(value, forGood: true);
+    }
+
+    private void AssignVariable(ISymbol variable, Slot slot, AbstractValue value, IOperation? source)
+    {
+        var known = source is null ? null : FunctionContext.FactOf(variable, source)
+            ?? (function.VariableOf(source) is { } other ? State.Fact(FactKey.Of(other)) : null);
+        State = State.Forget(variable).Bind(slot, value);
+        State = known is { } values ? State.WithFact(FactKey.Of(variable), values) : State;
+    }
+
+    /// <summary>
+    /// The bytes of buffers that a place designates: what is written when it is assigned to, or led to when a reference to
+    /// it is kept. Empty for a variable, and for anything that is not in a buffer.
+    /// </summary>
+    private AbstractValue PlaceOf(IOperation operation)
+    {
+        switch (operation)
+        {
+            case IParenthesizedOperation or IConversionOperation:
+                return PlaceOf(operation.ChildOperations.First());
+            case ILocalReferenceOperation { Local.IsRef: true }:
+                return EvaluateVariable(operation);
+            case IFlowCaptureReferenceOperation capture:
+                return State.Read(Slot.PlaceOf(capture.Id));
+            case IArrayElementReferenceOperation element when !Known.Type(element.ArrayReference.Type).IsContainer:
+                return PlaceOfElement(element, element.Indices);
+            case IPropertyReferenceOperation property:
+                return PlaceOfProperty(property);
+            case IFieldReferenceOperation { Instance: { } instance } field:
+                return field.Field.RefKind == RefKind.None ? PlaceOf(instance) : Buffers(Evaluate(instance), _ => ByteRange.Whole);
+            case IInlineArrayAccessOperation inline:
+                Evaluate(inline.Argument);
+                return Within(PlaceOf(inline.Instance));
+            case IImplicitIndexerReferenceOperation indexer:
+                var indexed = Evaluate(indexer.Instance);
+                Evaluate(indexer.Argument);
+                return IsView(indexer.Type) ? SliceByRange(indexed, indexer) : Within(indexed);
+            case IInvocationOperation { TargetMethod.ReturnsByRef: true } call:
+                return EvaluateCall(call);
+            default:
+                return AbstractValue.Empty;
+        }
+    }
+
+    private AbstractValue PlaceOfElement(IArrayElementReferenceOperation element, IEnumerable<IOperation> indices)
+    {
+        var array = Evaluate(element.ArrayReference);
+        EvaluateAll(indices);
+        var index = ConstantIndex(element.Indices);
+        return Buffers(array, atom => atom.Range.Element(index));
+    }
+
+    private AbstractValue PlaceOfProperty(IPropertyReferenceOperation property)
+    {
+        if (property.Instance is null)
+        {
+            EvaluateAll(property.Arguments);
+            return AbstractValue.Empty;
+        }
+
+        var type = Known.Type(property.Instance.Type);
+        var instance = Evaluate(property.Instance);
+        EvaluateAll(property.Arguments);
+        if (Known.Writes(property.Property) && property.Property.ReturnsByRef)
+        {
+            return Write(instance, property, WriteKind.Write);
+        }
+
+        if (!type.IsView && !type.IsLease)
+        {
+            // A property of a struct that itself lies in a buffer, such as a message reached by reference.
+            return property.Instance.Type is { IsValueType: true } ? PlaceOf(property.Instance) : AbstractValue.Empty;
+        }
+
+        var index = property.Arguments.Length == 1 && property.Instance.Type is INamedTypeSymbol { Arity: 1 } span
+            && span.TypeArguments[0].SpecialType == SpecialType.System_Byte
+            ? FunctionContext.ConstantOf(property.Arguments[0].Value)
+            : null;
+        return property.Property.IsIndexer ? Buffers(instance, atom => atom.Range.Element(index)) : Within(instance);
+    }
+
+    private static AbstractValue Within(AbstractValue buffers) => Buffers(buffers, atom => atom.Range.IsWhole ? atom.Range : ByteRange.Unknown);
+
+    /// <summary>
+    /// The bytes are written. Tells the rules when sends hold them for certain; what is then handed out is no longer
+    /// followed, so that one mistake is reported once.
+    /// </summary>
+    private AbstractValue Write(AbstractValue target, IOperation write, WriteKind kind)
+    {
+        var flights = new Dictionary<FlightKey, Flight>();
+        foreach (var atom in target.Atoms.Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
+        {
+            var ofAtom = State.CertainFlights(atom).ToList();
+            if (ofAtom.Count == 0)
+            {
+                // Nothing holds this buffer, and where several are possible it may be the one that is written.
+                return target;
+            }
+
+            foreach (var pair in ofAtom)
+            {
+                flights[pair.Key] = pair.Value;
+            }
+        }
+
+        if (flights.Count == 0)
+        {
+            return target;
+        }
+
+        observer?.OnWrittenInFlight(write, kind, flights);
+        return AbstractValue.Empty;
+    }
+}

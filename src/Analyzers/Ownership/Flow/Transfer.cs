@@ -1,0 +1,320 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>
+/// What one operation does to the state: evaluates it, and with it everything inside it in order of execution. This part
+/// has the expressions; calls are in Transfer.Calls.cs, assignments in Transfer.Places.cs, conditions in Transfer.Conditions.cs.
+/// </summary>
+internal sealed partial class Transfer(FunctionContext function, FlowState state, IFlowObserver? observer)
+{
+    public FlowState State { get; private set; } = state;
+
+    private KnownSymbols Known => function.Known;
+
+    public AbstractValue Evaluate(IOperation? operation)
+    {
+        if (operation is null)
+        {
+            return AbstractValue.Empty;
+        }
+
+        var value = EvaluateCore(operation);
+        return value.IsEmpty && NamesNewBuffer(operation) ? CreateBuffer(operation) : value;
+    }
+
+    /// <summary>Gives a variable its value on entry.</summary>
+    public void Bind(ISymbol variable, AbstractValue value) => State = State.Bind(Slot.Of(variable), value);
+
+    /// <summary>The buffer an operation or parameter brings into the method.</summary>
+    public AbstractValue CreateBuffer(object site)
+    {
+        State = State.Create(site);
+        return AbstractValue.Of(Atom.Buffer(site, ByteRange.Whole));
+    }
+
+    private AbstractValue EvaluateCore(IOperation operation)
+    {
+        switch (operation)
+        {
+            case ILocalReferenceOperation or IParameterReferenceOperation or IFlowCaptureReferenceOperation:
+                return EvaluateVariable(operation);
+            case IFlowCaptureOperation capture:
+                return EvaluateCapture(capture);
+            case ISimpleAssignmentOperation assignment:
+                return EvaluateAssignment(assignment);
+            case ICompoundAssignmentOperation compound:
+                Evaluate(compound.Value);
+                Assign(compound.Target, AbstractValue.Empty, source: null);
+                return AbstractValue.Empty;
+            case IIncrementOrDecrementOperation increment:
+                return EvaluateIncrement(increment);
+            case IDeconstructionAssignmentOperation deconstruction:
+                return EvaluateDeconstruction(deconstruction);
+            case IInvocationOperation invocation:
+                return EvaluateCall(invocation);
+            case IObjectCreationOperation creation:
+                return EvaluateCreation(creation);
+            case IPropertyReferenceOperation property:
+                return EvaluateProperty(property);
+            case IFieldReferenceOperation field:
+                return EvaluateField(field);
+            case IArrayElementReferenceOperation element:
+                return EvaluateElement(element);
+            case IImplicitIndexerReferenceOperation indexer:
+                return EvaluateImplicitIndexer(indexer);
+            case IAwaitOperation await:
+                return EvaluateAwait(await);
+            case IConversionOperation or IParenthesizedOperation or IExpressionStatementOperation:
+                return Evaluate(operation.ChildOperations.FirstOrDefault());
+            case IUnaryOperation or IBinaryOperation or IIsNullOperation or IIsPatternOperation:
+                return EvaluateTest(operation);
+            default:
+                return EvaluateOther(operation);
+        }
+    }
+
+    private AbstractValue EvaluateOther(IOperation operation)
+    {
+        switch (operation)
+        {
+            case ITupleOperation or IArrayInitializerOperation:
+                return EvaluateElements(operation.ChildOperations);
+            case IArrayCreationOperation array:
+                EvaluateAll(array.DimensionSizes);
+                return array.Initializer is null ? AbstractValue.Empty : EvaluateElements(array.Initializer.ElementValues);
+            case ICollectionExpressionOperation collection:
+                var elements = EvaluateElements(collection.Elements);
+                return Known.Type(collection.Type).NamesBuffer ? AbstractValue.Empty : elements;
+            case ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation:
+            case INameOfOperation or ITypeOfOperation or ISizeOfOperation or IFlowAnonymousFunctionOperation:
+                return AbstractValue.Empty;
+            default:
+                // Delegates, anonymous objects, yields, dynamic calls, code with errors: no longer in our sight.
+                var forGood = operation is not (IInterpolatedStringOperation or IInterpolationOperation or IIsTypeOperation);
+                foreach (var child in operation.ChildOperations)
+                {
+                    State = State.Escape(Evaluate(child), forGood);
+                }
+
+                return AbstractValue.Empty;
+        }
+    }
+
+    private void EvaluateAll(IEnumerable<IOperation> operations)
+    {
+        foreach (var operation in operations)
+        {
+            Evaluate(operation);
+        }
+    }
+
+    private AbstractValue EvaluateElements(IEnumerable<IOperation> elements)
+    {
+        var value = AbstractValue.Empty;
+        var index = 0;
+        foreach (var element in elements)
+        {
+            value = value.WithElement(index++, Evaluate(element));
+        }
+
+        return value;
+    }
+
+    private AbstractValue EvaluateVariable(IOperation operation)
+    {
+        if (function.SlotOf(operation) is not { } slot)
+        {
+            return AbstractValue.Empty;
+        }
+
+        var value = State.Read(slot);
+        if (value.Elements.IsEmpty || operation is IFlowCaptureReferenceOperation || !Known.Type(operation.Type).IsContainer)
+        {
+            return value;
+        }
+
+        // A collection used other than by putting something in or by a constant index: all in it may be waited for, or changed.
+        State = State.Escape(value, forGood: false).Bind(slot, AbstractValue.Empty);
+        return AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateProperty(IPropertyReferenceOperation property)
+    {
+        var target = property.Instance;
+        if (target is not null && property.Property.Name is "Count" or "Length" or "Capacity" && PeekContainer(target) is not null)
+        {
+            return AbstractValue.Empty;
+        }
+
+        var instance = Evaluate(target);
+        EvaluateAll(property.Arguments);
+        if (instance.IsEmpty)
+        {
+            return AbstractValue.Empty;
+        }
+
+        // Reading a property that can be set is no write, unless what it gives is a way to write.
+        if (Known.Writes(property.Property)
+            && (property.Property.SetMethod is null || property.Property.ReturnsByRef || LeadsToBytes(property.Type)))
+        {
+            instance = Write(instance, property, WriteKind.Write);
+        }
+
+        var sends = ReadSendProperty(property, instance);
+        return sends.IsEmpty && LeadsToBytes(property.Type) ? Buffers(instance) : sends;
+    }
+
+    private AbstractValue ReadSendProperty(IPropertyReferenceOperation property, AbstractValue instance)
+    {
+        var name = property.Property.Name;
+        switch (name)
+        {
+            case "Value" when property.Property.ContainingType.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T:
+                return instance;
+            case "HasValue" when property.Property.ContainingType.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T:
+                return Tests(instance, endsWhen: false);
+            case "Recycled" when Known.IsReceipt(property.Property.ContainingType):
+                return AbstractValue.Of(SendsOf(instance, AtomKind.Receipt).Select(send => Atom.OfSend(AtomKind.RecycledTask, send)));
+            case "IsRecycled" when Known.IsReceipt(property.Property.ContainingType):
+                return Tests(instance, endsWhen: true);
+            case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
+                return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
+            case "IsCompleted" or "IsCompletedSuccessfully":
+                return AbstractValue.Of(instance.Atoms.Where(EndsWhenAwaited).Select(atom => Atom.EndsSend(atom.Send, when: true)));
+            case "Result":
+                return Complete(instance, property.Type);
+            default:
+                return AbstractValue.Empty;
+        }
+    }
+
+    private AbstractValue EvaluateField(IFieldReferenceOperation field)
+    {
+        var instance = Evaluate(field.Instance);
+        if (TupleIndex(field.Field) is { } index)
+        {
+            return instance.Element(index);
+        }
+
+        return LeadsToBytes(field.Type) && field.Instance is not null && IsView(field.Instance.Type)
+            ? Buffers(instance)
+            : AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateElement(IArrayElementReferenceOperation element)
+    {
+        EvaluateAll(element.Indices);
+        if (PeekContainer(element.ArrayReference) is not { } contents || ConstantIndex(element.Indices) is not { } index
+            || !contents.Element(AbstractValue.AnyElement).IsEmpty)
+        {
+            Evaluate(element.ArrayReference);
+            return AbstractValue.Empty;
+        }
+
+        var value = contents.Element((int)index);
+        if (value.IsEmpty && Known.Type(element.Type).NamesBuffer)
+        {
+            value = CreateBuffer(element);
+            var slot = function.SlotOf(function.Resolve(element.ArrayReference))!.Value;
+            State = State.Bind(slot, State.Read(slot).WithElement((int)index, value));
+        }
+
+        return value;
+    }
+
+    private AbstractValue EvaluateImplicitIndexer(IImplicitIndexerReferenceOperation indexer)
+    {
+        var instance = Evaluate(indexer.Instance);
+        Evaluate(indexer.Argument);
+        return IsView(indexer.Type) ? SliceByRange(instance, indexer) : AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateAwait(IAwaitOperation await) => Complete(Evaluate(await.Operation), await.Type);
+
+    /// <summary>The tasks have completed: sends that end so are over, the others give their receipt.</summary>
+    private AbstractValue Complete(AbstractValue tasks, ITypeSymbol? result)
+    {
+        foreach (var atom in tasks.AllAtoms().Where(EndsWhenAwaited))
+        {
+            State = State.Recycle(atom.Send);
+        }
+
+        var receipts = AbstractValue.Of(SendsOf(tasks, AtomKind.SendTask)
+            .Where(send => send.GivesReceipt)
+            .Select(send => Atom.OfSend(AtomKind.Receipt, send)));
+        return result is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
+    }
+
+    private static bool EndsWhenAwaited(Atom atom) =>
+        atom.Kind == AtomKind.RecycledTask || (atom.Kind == AtomKind.SendTask && !atom.Send.GivesReceipt);
+
+    private static IEnumerable<SendSite> SendsOf(AbstractValue value, AtomKind kind) =>
+        value.Atoms.Where(atom => atom.Kind == kind).Select(atom => atom.Send);
+
+    /// <summary>A boolean that tells whether the sends in the value are over.</summary>
+    private static AbstractValue Tests(AbstractValue value, bool endsWhen) =>
+        AbstractValue.Of(value.Atoms.Where(atom => atom.IsSend).Select(atom => Atom.EndsSend(atom.Send, endsWhen)));
+
+    private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange>? range = null) => AbstractValue.Of(value.Atoms
+        .Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer)
+        .Select(atom => range is null || !atom.IsBuffer ? atom : Atom.Buffer(atom.Site!, range(atom))));
+
+    private bool IsView(ITypeSymbol? type) => Known.Type(type).IsView;
+
+    /// <summary>True when what a member of a buffer gives still leads to the buffer's bytes, rather than being a copy of some.</summary>
+    private bool LeadsToBytes(ITypeSymbol? type) => Known.Type(type) is { IsView: true } or { IsLease: true };
+
+    private bool NamesNewBuffer(IOperation operation)
+    {
+        if (!Known.Type(operation.Type).NamesBuffer)
+        {
+            return false;
+        }
+
+        return operation switch
+        {
+            ILocalReferenceOperation or IParameterReferenceOperation => function.SlotOf(operation) is null,
+            IConversionOperation { Operand.ConstantValue.HasValue: true } or IConversionOperation { Operand: IDefaultValueOperation } => false,
+            IInvocationOperation or IPropertyReferenceOperation or IFieldReferenceOperation or IArrayElementReferenceOperation
+                or IObjectCreationOperation or IArrayCreationOperation or ICollectionExpressionOperation or IAwaitOperation
+                or IConversionOperation => true,
+            _ => false,
+        };
+    }
+
+    private static int? TupleIndex(IFieldSymbol field)
+    {
+        if (!field.ContainingType.IsTupleType)
+        {
+            return null;
+        }
+
+        var elements = field.ContainingType.TupleElements;
+        var index = 0;
+        foreach (var element in elements)
+        {
+            if (element.Name == field.Name || element.CorrespondingTupleField?.Name == field.Name)
+            {
+                return index;
+            }
+
+            index++;
+        }
+
+        return null;
+    }
+
+    private static long? ConstantIndex(ImmutableArray<IOperation> indices) =>
+        indices.Length == 1 ? FunctionContext.ConstantOf(indices[0]) : null;
+
+    /// <summary>What a local collection holds, without counting the look as a use of it; null when it is not one.</summary>
+    private AbstractValue? PeekContainer(IOperation operation)
+    {
+        var target = function.Resolve(operation);
+        return Known.Type(target.Type).IsContainer && function.SlotOf(target) is { } slot ? State.Read(slot) : null;
+    }
+}

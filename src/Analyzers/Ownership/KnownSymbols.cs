@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Microsoft.CodeAnalysis;
+
+namespace ZeroCopySockets.Analyzers.Ownership;
+
+/// <summary>The types and marks the ownership rules know, looked up once per compilation.</summary>
+internal sealed class KnownSymbols
+{
+    private readonly INamedTypeSymbol _bufferLease;
+    private readonly INamedTypeSymbol _writesBuffer;
+    private readonly INamedTypeSymbol _lentToKernel;
+    private readonly INamedTypeSymbol? _sendReceipt;
+    private readonly ConcurrentDictionary<IMethodSymbol, CallFacts> _calls = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<ITypeSymbol, TypeFacts> _types = new(SymbolEqualityComparer.Default);
+
+    private KnownSymbols(
+        INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel, INamedTypeSymbol? sendReceipt)
+    {
+        _bufferLease = bufferLease;
+        _writesBuffer = writesBuffer;
+        _lentToKernel = lentToKernel;
+        _sendReceipt = sendReceipt;
+    }
+
+    /// <summary>Null when the compilation does not use the library, so nothing need be analysed.</summary>
+    public static KnownSymbols? From(Compilation compilation)
+    {
+        var bufferLease = compilation.GetTypeByMetadataName("ZeroCopySockets.BufferLeaseAttribute");
+        var writesBuffer = compilation.GetTypeByMetadataName("ZeroCopySockets.WritesBufferAttribute");
+        var lentToKernel = compilation.GetTypeByMetadataName("ZeroCopySockets.LentToKernelAttribute");
+        var sendReceipt = compilation.GetTypeByMetadataName("ZeroCopySockets.SendReceipt");
+        return bufferLease is null || writesBuffer is null || lentToKernel is null
+            ? null
+            : new KnownSymbols(bufferLease, writesBuffer, lentToKernel, sendReceipt);
+    }
+
+    public CallFacts Call(IMethodSymbol method) => _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
+
+    public TypeFacts Type(ITypeSymbol? type) =>
+        type is null ? TypeFacts.None : _types.GetOrAdd(type, t => TypeFacts.Of(t, this));
+
+    public bool IsLease(ITypeSymbol? type) => Has(type?.OriginalDefinition, _bufferLease);
+
+    public bool IsLent(IParameterSymbol parameter) => Has(parameter, _lentToKernel);
+
+    public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
+
+    /// <summary>True for a member marked as writing, by its own mark or by that of what it overrides or implements.</summary>
+    public bool Writes(ISymbol? member) => member switch
+    {
+        null => false,
+        _ when Has(member.OriginalDefinition, _writesBuffer) => true,
+        IPropertySymbol property => Has(property.GetMethod, _writesBuffer) || Has(property.SetMethod, _writesBuffer)
+            || Writes(property.OverriddenProperty),
+        IMethodSymbol method => Writes(method.OverriddenMethod),
+        _ => false,
+    };
+
+    private static bool Has(ISymbol? symbol, INamedTypeSymbol attribute)
+    {
+        if (symbol is null)
+        {
+            return false;
+        }
+
+        foreach (var data in symbol.GetAttributes())
+        {
+            if (SymbolEqualityComparer.Default.Equals(data.AttributeClass, attribute))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

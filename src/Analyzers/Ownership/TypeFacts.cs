@@ -1,0 +1,72 @@
+using Microsoft.CodeAnalysis;
+
+namespace ZeroCopySockets.Analyzers.Ownership;
+
+/// <summary>What a type means to the ownership rules.</summary>
+internal sealed class TypeFacts
+{
+    public static readonly TypeFacts None = new(isLease: false, isMemory: false, isView: false, isOwner: false, isContainer: false);
+
+    private TypeFacts(bool isLease, bool isMemory, bool isView, bool isOwner, bool isContainer)
+    {
+        IsLease = isLease;
+        IsMemory = isMemory;
+        IsView = isView;
+        IsOwner = isOwner;
+        IsContainer = isContainer;
+    }
+
+    public bool IsLease { get; }
+
+    /// <summary>Bytes a caller may lend: an array, span, memory or memory owner of byte.</summary>
+    public bool IsMemory { get; }
+
+    /// <summary>A type that can only lead to bytes owned elsewhere: a span, a memory, or any ref struct.</summary>
+    public bool IsView { get; }
+
+    /// <summary>An <c>IMemoryOwner</c>, whose disposal gives its memory to somebody else.</summary>
+    public bool IsOwner { get; }
+
+    /// <summary>An array or collection, of which only what was put in is followed.</summary>
+    public bool IsContainer { get; }
+
+    /// <summary>True when a value of the type names a buffer by itself.</summary>
+    public bool NamesBuffer => IsLease || IsMemory;
+
+    public static TypeFacts Of(ITypeSymbol type, KnownSymbols known)
+    {
+        if (type is INamedTypeSymbol { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T } nullable)
+        {
+            type = nullable.TypeArguments[0];
+        }
+
+        var isByteArray = type is IArrayTypeSymbol { Rank: 1, ElementType.SpecialType: SpecialType.System_Byte };
+        var generic = type as INamedTypeSymbol is { IsGenericType: true, Arity: 1 } named ? named : null;
+        var isMemoryType = generic is not null && NameOf(generic) is
+            "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1";
+        var isOwner = IsMemoryOwner(type) || type.AllInterfaces.Any(IsMemoryOwner);
+        var isMemory = isByteArray || isOwner
+            || (isMemoryType && generic!.TypeArguments[0].SpecialType == SpecialType.System_Byte);
+        var isContainer = (type is IArrayTypeSymbol && !isByteArray)
+            || (!isMemory && IsUnder(type.ContainingNamespace, "System", "Collections"));
+        return new TypeFacts(known.IsLease(type), isMemory, isMemoryType || type.IsRefLikeType, isOwner, isContainer);
+    }
+
+    /// <summary>The full metadata name of a top-level type.</summary>
+    public static string NameOf(ITypeSymbol type) =>
+        $"{type.OriginalDefinition.ContainingNamespace?.ToDisplayString()}.{type.OriginalDefinition.MetadataName}";
+
+    /// <summary>True when the namespace starts with the given parts.</summary>
+    public static bool IsUnder(INamespaceSymbol? space, params string[] parts)
+    {
+        var names = new List<string>();
+        for (; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
+        {
+            names.Insert(0, space.Name);
+        }
+
+        return names.Take(parts.Length).SequenceEqual(parts, StringComparer.Ordinal);
+    }
+
+    private static bool IsMemoryOwner(ITypeSymbol type) => NameOf(type) == "System.Buffers.IMemoryOwner`1";
+}
