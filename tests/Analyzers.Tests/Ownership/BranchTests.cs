@@ -344,7 +344,7 @@ public class BranchTests
         """);
 
     [Fact]
-    public Task A_buffer_chosen_by_a_ternary_is_not_certain() => Check.IsSilent("""
+    public Task The_other_of_two_buffers_chosen_by_a_flag_is_fine() => Check.IsSilent("""
         var second = socket.Rent(100);
         var current = x ? b : second;
         var idle = x ? second : b;
@@ -354,12 +354,62 @@ public class BranchTests
         """);
 
     [Fact]
-    public Task A_buffer_chosen_by_a_switch_expression_is_written_by_the_name_it_was_sent_by() => Check.Reports("""
-        var current = n switch { 1 => b, _ => socket.Rent(100) };
-        b = current;
+    public Task A_buffer_chosen_by_a_ternary_is_watched_under_its_new_name() => Check.Reports("""
+        var current = x ? b : socket.Rent(100);
+        var span = current.Edit();
+        await socket.SendZeroCopyAsync(current);
+        [|current.Edit()|][0] = 1;
+        b.Edit()[0] = 1;
+        """);
+
+    [Fact]
+    public Task A_span_of_a_chosen_buffer_is_watched_with_it() => Check.Reports("""
+        var current = n switch { 1 => b, 2 => socket.Rent(100), _ => other.Rent(100) };
+        var span = current.Edit();
+        _ = socket.SendZeroCopyAsync(current);
+        [|span[0]|] = 1;
+        """);
+
+    [Fact]
+    public Task A_chosen_buffer_that_is_recycled_is_fine() => Check.IsSilent("""
+        var current = x ? b : socket.Rent(100);
+        var sent = await socket.SendZeroCopyAsync(current);
+        await sent.Recycled;
+        current.Edit()[0] = 1;
+        b.Edit()[0] = 1;
+        """);
+
+    [Fact]
+    public Task An_array_replaced_by_a_larger_one_is_watched() => Check.Reports("""
+        if (array.Length < n)
+        {
+            array = new byte[n];
+        }
+
+        await socket.SendZeroCopyAsync(array);
+        [|array[0]|] = 1;
+        """);
+
+    [Fact]
+    public Task A_send_of_the_buffer_that_is_replaced_on_the_other_branch_is_reported() => Check.Reports("""
         await socket.SendZeroCopyAsync(b);
-        var again = await socket.SendZeroCopyAsync(tick);
-        [|tick.Edit()|].Sequence = 1;
+        if (x)
+        {
+            b = socket.Rent(100);
+        }
+
+        [|b.Edit()|][0] = 1;
+        """);
+
+    [Fact]
+    public Task A_send_of_the_buffer_that_is_replaced_there_is_fine() => Check.IsSilent("""
+        if (x)
+        {
+            await socket.SendZeroCopyAsync(b);
+            b = socket.Rent(100);
+        }
+
+        b.Edit()[0] = 1;
         """);
 
     [Fact]

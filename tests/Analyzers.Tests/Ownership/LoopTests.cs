@@ -154,6 +154,18 @@ public class LoopTests
         """);
 
     [Fact]
+    public Task Writing_the_one_just_sent_of_two_swapped_buffers_is_reported() => Check.Reports("""
+        var current = b;
+        var next = socket.Rent(100);
+        while (Test())
+        {
+            await socket.SendZeroCopyAsync(current);
+            (current, next) = (next, current);
+            [|next.Edit()|][0] = 1;
+        }
+        """);
+
+    [Fact]
     public Task Two_buffers_in_turn_by_a_flag_are_silent() => Check.IsSilent("""
         var second = socket.Rent(100);
         SendReceipt sentFirst = default, sentSecond = default;

@@ -103,6 +103,23 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     /// <summary>Every atom, those held by elements included.</summary>
     public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));
 
+    /// <summary>The buffer the value leads to, when it is one and the value nothing else.</summary>
+    public object? OnlyBuffer()
+    {
+        object? buffer = null;
+        foreach (var atom in Atoms)
+        {
+            if (!atom.IsBuffer || !Elements.IsEmpty || (buffer is not null && !Equals(buffer, atom.Site)))
+            {
+                return null;
+            }
+
+            buffer = atom.Site;
+        }
+
+        return buffer;
+    }
+
     public AbstractValue Element(int index) => Elements.TryGetValue(index, out var value) ? value : Empty;
 
     public AbstractValue WithElement(int index, AbstractValue value) =>

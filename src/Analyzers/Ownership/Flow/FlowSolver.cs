@@ -62,7 +62,7 @@ internal sealed class FlowSolver
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
     {
-        var run = new RegionRun(region, entry);
+        var run = new RegionRun(region, entry, _function.Merged);
         while (run.Pending.Count > 0)
         {
             _cancellation.ThrowIfCancellationRequested();

@@ -7,7 +7,7 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 /// What holds at one point of a method, on at least one path to it. Immutable: blocks share what they do not change.
 /// A buffer is owned unless a flight says the kernel has it, and of no interest once it has escaped.
 /// </summary>
-internal sealed class FlowState
+internal sealed partial class FlowState
 {
     public static readonly FlowState Entry = new(
         ImmutableDictionary<Slot, AbstractValue>.Empty,
@@ -49,7 +49,7 @@ internal sealed class FlowState
 
     public FlowState Lend(SendSite send, AbstractValue lent)
     {
-        var buffers = lent.Atoms.Where(atom => atom.IsBuffer && !_escaped.Contains(atom.Site!)).ToList();
+        var buffers = lent.Atoms.Where(atom => atom.IsBuffer && !_escaped.Any(e => MergedBuffer.MayBeSame(e, atom.Site!))).ToList();
 
         // Which of several buffers is lent is not known: none of them certainly is.
         var flight = buffers.Count == 1 && lent.Atoms.Count == 1 ? Flight.New : Flight.Uncertain;
@@ -70,7 +70,7 @@ internal sealed class FlowState
     public FlowState Recycle(SendSite send) => RemoveFlights(key => key.Send == send);
 
     /// <summary>No send of the buffer is in flight.</summary>
-    public FlowState Free(object buffer) => RemoveFlights(key => Equals(key.Buffer, buffer));
+    public FlowState Free(object buffer) => RemoveFlights(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
 
     /// <summary>Somebody else holds the value from here on and may wait for its sends: nothing is certain of it any more.</summary>
     public FlowState Escape(AbstractValue value, bool forGood)
@@ -100,7 +100,7 @@ internal sealed class FlowState
             return With(seen: _seen.Add(site));
         }
 
-        return Free(site)
+        return RemoveFlights(key => Equals(key.Buffer, site))
             .MapBindings(atom => atom.IsBuffer && Equals(atom.Site, site) ? Atom.UnknownBuffer : atom)
             .With(escaped: _escaped.Remove(site));
     }
@@ -150,76 +150,6 @@ internal sealed class FlowState
     /// <summary>The state as the next round of a loop sees it: tests of fields and properties start afresh.</summary>
     public FlowState AcrossBackEdge() => MapFlights(flight => flight.Carried())
         .With(facts: _facts.RemoveRange(_facts.Keys.Where(key => !key.IsStable)));
-
-    /// <summary>Two paths meet. Returns this very object when the other path adds nothing, which is how the solver sees a fixed point.</summary>
-    public FlowState Join(FlowState other, bool widen) => ReferenceEquals(this, other) ? this : Merge(other, widen, (l, r) => false);
-
-    /// <summary>
-    /// The state at a handler, which any point of its try may reach: a send that was in flight at some of them only is
-    /// not certain, since the call itself, or the await that ends it, may be what has thrown.
-    /// </summary>
-    public FlowState JoinAtThrow(FlowState other) => ReferenceEquals(this, other)
-        ? this
-        : Merge(other, widen: false, (left, right) => left is not { IsCertain: true } || right is not { IsCertain: true });
-
-    private FlowState Merge(FlowState other, bool widen, Func<Flight?, Flight?, bool> isDoubtful)
-    {
-        var facts = JoinFacts(_facts, other._facts, widen);
-        var lostHere = Lost(_facts, facts);
-        var lostThere = Lost(other._facts, facts);
-        var flights = _flights;
-        foreach (var key in _flights.Keys.Concat(other._flights.Keys))
-        {
-            _flights.TryGetValue(key, out var here);
-            other._flights.TryGetValue(key, out var there);
-            var joined = Flight.Join(here, lostHere, there, lostThere);
-            joined = isDoubtful(here, there) ? joined?.Doubted() : joined;
-            flights = joined is null ? flights.Remove(key) : joined.Equals(here) ? flights : flights.SetItem(key, joined);
-        }
-
-        var bindings = _bindings;
-        foreach (var pair in other._bindings)
-        {
-            var here = Read(pair.Key);
-            var joined = here.Union(pair.Value);
-            bindings = ReferenceEquals(joined, here) ? bindings : bindings.SetItem(pair.Key, joined);
-        }
-
-        return With(bindings, flights, facts, _escaped.Union(other._escaped), _seen.Union(other._seen));
-    }
-
-    private static ImmutableDictionary<FactKey, ValueSet> JoinFacts(
-        ImmutableDictionary<FactKey, ValueSet> left, ImmutableDictionary<FactKey, ValueSet> right, bool widen)
-    {
-        var joined = left;
-        foreach (var pair in left)
-        {
-            if (!right.TryGetValue(pair.Key, out var theirs))
-            {
-                joined = joined.Remove(pair.Key);
-                continue;
-            }
-
-            var either = pair.Value.Union(theirs);
-            either = widen ? either.Widen(pair.Value) : either;
-            joined = either == pair.Value ? joined : joined.SetItem(pair.Key, either);
-        }
-
-        return joined;
-    }
-
-    private static ImmutableDictionary<FactKey, ValueSet> Lost(
-        ImmutableDictionary<FactKey, ValueSet> before, ImmutableDictionary<FactKey, ValueSet> after)
-    {
-        if (ReferenceEquals(before, after))
-        {
-            return ImmutableDictionary<FactKey, ValueSet>.Empty;
-        }
-
-        return before
-            .Where(pair => !after.TryGetValue(pair.Key, out var kept) || kept != pair.Value)
-            .ToImmutableDictionary();
-    }
 
     private FlowState RemoveFlights(Func<FlightKey, bool> predicate) =>
         With(flights: _flights.RemoveRange(_flights.Keys.Where(predicate)));

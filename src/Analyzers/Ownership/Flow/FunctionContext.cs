@@ -33,6 +33,8 @@ internal sealed class FunctionContext
 
     public ControlFlowGraph Graph { get; }
 
+    public MergedBuffers Merged { get; } = new();
+
     /// <summary>The parameters that hold a buffer on entry.</summary>
     public IEnumerable<IParameterSymbol> BufferParameters => _function is IMethodSymbol method
         ? method.Parameters.Where(p => p.RefKind == RefKind.None && Known.Type(p.Type).NamesBuffer && IsTracked(p))

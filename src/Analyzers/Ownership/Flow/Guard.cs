@@ -14,7 +14,8 @@ internal sealed class FactKey(ISymbol? symbol, string text, ImmutableArray<ISymb
     /// </summary>
     public bool IsStable { get; } = isStable;
 
-    public static FactKey Of(ISymbol variable) => new(variable, variable.Name, [variable], isStable: true);
+    /// <summary>The fact about a variable; those the compiler adds have no name.</summary>
+    public static FactKey Of(ISymbol variable) => new(variable, variable.Name ?? "", [variable], isStable: true);
 
     public bool Reads(ISymbol variable) => Roots.Contains(variable, SymbolEqualityComparer.Default);
 

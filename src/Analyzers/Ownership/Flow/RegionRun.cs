@@ -6,9 +6,11 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 internal sealed class RegionRun
 {
     private readonly ControlFlowRegion _region;
+    private readonly MergedBuffers _merged;
 
-    public RegionRun(ControlFlowRegion region, FlowState entry)
+    public RegionRun(ControlFlowRegion region, FlowState entry, MergedBuffers merged)
     {
+        _merged = merged;
         var count = region.LastBlockOrdinal - region.FirstBlockOrdinal + 1;
         _region = region;
         States = new FlowState?[count];
@@ -37,7 +39,7 @@ internal sealed class RegionRun
     public bool Include(int ordinal, FlowState state, bool widen)
     {
         var before = States[ordinal - First];
-        var joined = before is null ? state : before.Join(state, widen);
+        var joined = before is null ? state : before.Join(state, _merged, ordinal, widen);
         States[ordinal - First] = joined;
         return !ReferenceEquals(joined, before);
     }
@@ -53,7 +55,7 @@ internal sealed class RegionRun
 
         if (ReferenceEquals(innermost, _region))
         {
-            Exit = Exit is null ? state : Exit.Join(state, widen: false);
+            Exit = Exit is null ? state : Exit.Join(state, _merged, last.Ordinal, widen: false);
         }
     }
 }

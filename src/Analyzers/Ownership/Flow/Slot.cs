@@ -17,6 +17,11 @@ internal readonly record struct Slot
     /// <summary>True for what a temporary designates when it is assigned to, rather than what it holds.</summary>
     public bool IsPlace { get; }
 
+    /// <summary>Some order of the slots of a function, so that runs agree.</summary>
+    public (int, bool, string) Order => Key is ISymbol symbol
+        ? (symbol.Locations.FirstOrDefault()?.SourceSpan.Start ?? 0, IsPlace, symbol.Name ?? "")
+        : (Key.GetHashCode() + int.MinValue, IsPlace, "");
+
     public static Slot Of(ISymbol variable) => new(variable, isPlace: false);
     public static Slot Of(CaptureId capture) => new(capture, isPlace: false);
     public static Slot PlaceOf(CaptureId capture) => new(capture, isPlace: true);

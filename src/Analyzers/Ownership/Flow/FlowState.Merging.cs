@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>Where paths meet.</summary>
+internal sealed partial class FlowState
+{
+    /// <summary>
+    /// Two paths meet at a block. Returns this very object when the other path adds nothing, which is how the solver
+    /// sees a fixed point.
+    /// </summary>
+    public FlowState Join(FlowState other, MergedBuffers merged, int block, bool widen)
+    {
+        if (ReferenceEquals(this, other))
+        {
+            return this;
+        }
+
+        var groups = merged.Find(block, _bindings, other._bindings);
+        return groups.Count == 0
+            ? Merge(other, widen, (_, _) => false)
+            : Rename(groups, group => group.Left).Merge(other.Rename(groups, group => group.Right), widen, (_, _) => false);
+    }
+
+    /// <summary>
+    /// The state at a handler, which any point of its try may reach: a send that was in flight at some of them only is
+    /// not certain, since the call itself, or the await that ends it, may be what has thrown.
+    /// </summary>
+    public FlowState JoinAtThrow(FlowState other) => ReferenceEquals(this, other)
+        ? this
+        : Merge(other, widen: false, (left, right) => left is not { IsCertain: true } || right is not { IsCertain: true });
+
+    private FlowState Merge(FlowState other, bool widen, Func<Flight?, Flight?, bool> isDoubtful)
+    {
+        var facts = JoinFacts(_facts, other._facts, widen);
+        var lostHere = Lost(_facts, facts);
+        var lostThere = Lost(other._facts, facts);
+        var flights = _flights;
+        foreach (var key in _flights.Keys.Concat(other._flights.Keys))
+        {
+            _flights.TryGetValue(key, out var here);
+            other._flights.TryGetValue(key, out var there);
+            var joined = Flight.Join(here, lostHere, there, lostThere);
+            joined = isDoubtful(here, there) ? joined?.Doubted() : joined;
+            flights = joined is null ? flights.Remove(key) : joined.Equals(here) ? flights : flights.SetItem(key, joined);
+        }
+
+        var bindings = _bindings;
+        foreach (var pair in other._bindings)
+        {
+            var here = Read(pair.Key);
+            var joined = here.Union(pair.Value);
+            bindings = ReferenceEquals(joined, here) ? bindings : bindings.SetItem(pair.Key, joined);
+        }
+
+        return With(bindings, flights, facts, _escaped.Union(other._escaped), _seen.Union(other._seen));
+    }
+
+    private static ImmutableDictionary<FactKey, ValueSet> JoinFacts(
+        ImmutableDictionary<FactKey, ValueSet> left, ImmutableDictionary<FactKey, ValueSet> right, bool widen)
+    {
+        var joined = left;
+        foreach (var pair in left)
+        {
+            if (!right.TryGetValue(pair.Key, out var theirs))
+            {
+                joined = joined.Remove(pair.Key);
+                continue;
+            }
+
+            var either = pair.Value.Union(theirs);
+            either = widen ? either.Widen(pair.Value) : either;
+            joined = either == pair.Value ? joined : joined.SetItem(pair.Key, either);
+        }
+
+        return joined;
+    }
+
+    private static ImmutableDictionary<FactKey, ValueSet> Lost(
+        ImmutableDictionary<FactKey, ValueSet> before, ImmutableDictionary<FactKey, ValueSet> after)
+    {
+        if (ReferenceEquals(before, after))
+        {
+            return ImmutableDictionary<FactKey, ValueSet>.Empty;
+        }
+
+        return before
+            .Where(pair => !after.TryGetValue(pair.Key, out var kept) || kept != pair.Value)
+            .ToImmutableDictionary();
+    }
+
+    /// <summary>Gives the buffers of each group of variables their common name, all at once since names may be exchanged.</summary>
+    private FlowState Rename(IReadOnlyList<MergedGroup> groups, Func<MergedGroup, object> nameHere)
+    {
+        var renamed = groups.Where(group => !Equals(nameHere(group), group.Buffer)).ToList();
+        if (renamed.Count == 0)
+        {
+            return this;
+        }
+
+        // What had a common name until now keeps it only where it goes on under it.
+        bool IsTaken(object buffer) => renamed.Any(group => Equals(group.Buffer, buffer));
+        var bindings = MapBindings(atom => atom.IsBuffer && IsTaken(atom.Site!) ? Atom.UnknownBuffer : atom)._bindings;
+        var flights = _flights.RemoveRange(_flights.Keys.Where(key => IsTaken(key.Buffer)));
+        var escaped = _escaped.Except(renamed.Select(group => group.Buffer));
+        foreach (var group in renamed)
+        {
+            foreach (var slot in group.Slots)
+            {
+                bindings = bindings.SetItem(slot, _bindings[slot].Map(atom => Atom.Buffer(group.Buffer, atom.Range)));
+            }
+
+            foreach (var pair in _flights.Where(pair => Equals(pair.Key.Buffer, nameHere(group))))
+            {
+                flights = flights.SetItem(new FlightKey(pair.Key.Send, group.Buffer, pair.Key.Range), pair.Value);
+            }
+
+            escaped = _escaped.Contains(nameHere(group)) ? escaped.Add(group.Buffer) : escaped;
+        }
+
+        return With(bindings, flights, escaped: escaped);
+    }
+}
