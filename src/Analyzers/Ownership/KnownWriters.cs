@@ -18,7 +18,8 @@ internal static class KnownWriters
             return isFramework && WritesReference(method);
         }
 
-        return IsWritable(parameter.Type) && (parameter.Name == "destination" || WritesByType(method, parameter));
+        return IsWritable(parameter.Type)
+            && (parameter.Name is "destination" or "utf8Destination" || WritesByType(method, parameter));
     }
 
     private static bool WritesReference(IMethodSymbol method) => TypeFacts.NameOf(method.ContainingType) switch

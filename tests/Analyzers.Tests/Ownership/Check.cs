@@ -46,6 +46,9 @@ internal static class Check
             TestState.Sources.Add(source);
             TestState.Sources.Add(Programs.Tick);
 
+            // Generated code and suppression have tests of their own; trying both on every program would triple the time.
+            TestBehaviors = TestBehaviors.SkipGeneratedCodeCheck | TestBehaviors.SkipSuppressionCheck;
+
             // The references come from a package of this project, so a test run fetches nothing.
             ReferenceAssemblies = new ReferenceAssemblies("net10.0");
             TestState.AdditionalReferences.AddRange(References);

@@ -144,7 +144,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             return other;
         }
 
-        var atoms = Atoms.Union(other.Atoms);
+        var atoms = ReferenceEquals(Atoms, other.Atoms) ? Atoms : Atoms.Union(other.Atoms);
         var elements = Elements;
         foreach (var pair in other.Elements)
         {

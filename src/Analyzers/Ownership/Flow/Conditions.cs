@@ -19,7 +19,7 @@ internal static class Conditions
         {
             state = atom.Kind switch
             {
-                AtomKind.EndsSend => state.Recycle(atom.Send),
+                AtomKind.EndsSend => state.Recycle([atom.Send]),
                 AtomKind.FreesBuffer => state.Free(atom.Site!),
                 _ => state,
             };

@@ -54,18 +54,20 @@ internal sealed class Flight : IEquatable<Flight>
         return kept.Length == Guards.Length ? this : kept.IsEmpty ? null : new Flight(IsCertain, IsCarried, kept);
     }
 
-    public Flight Forget(ISymbol variable)
+    public Flight Forget(Func<FactKey, bool> isGone)
     {
-        var guards = ImmutableArray<Guard>.Empty;
-        var changed = false;
-        foreach (var guard in Guards)
+        if (Guards.All(guard => ReferenceEquals(guard.Without(isGone), guard)))
         {
-            var weaker = guard.Without(variable);
-            changed |= !ReferenceEquals(weaker, guard);
-            guards = Include(guards, weaker);
+            return this;
         }
 
-        return changed ? new Flight(IsCertain, IsCarried, guards) : this;
+        var guards = ImmutableArray<Guard>.Empty;
+        foreach (var guard in Guards)
+        {
+            guards = Include(guards, guard.Without(isGone));
+        }
+
+        return new Flight(IsCertain, IsCarried, guards);
     }
 
     /// <summary>

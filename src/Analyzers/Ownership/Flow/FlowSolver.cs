@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 
@@ -21,6 +22,7 @@ internal sealed class FlowSolver
     private readonly ControlFlowGraph _graph;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
+    private readonly HashSet<ControlFlowRegion> _guarded;
 
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
@@ -29,6 +31,7 @@ internal sealed class FlowSolver
         _graph = function.Graph;
         _cancellation = cancellation;
         FindHandlers(_graph.Root);
+        _guarded = [.. _handlers.Values];
     }
 
     public static void Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
@@ -47,7 +50,7 @@ internal sealed class FlowSolver
     {
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
-            foreach (var handler in region.NestedRegions.Skip(1))
+            foreach (var handler in region.NestedRegions.Skip(1).Where(handler => !IsDisposal(handler)))
             {
                 _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
             }
@@ -58,6 +61,16 @@ internal sealed class FlowSolver
             FindHandlers(nested);
         }
     }
+
+    /// <summary>
+    /// True for the finally of a using or lock. After an exception there is nothing to learn in it: what it disposes was
+    /// made after the try was entered, so is not in flight at every point of it.
+    /// </summary>
+    private bool IsDisposal(ControlFlowRegion handler) => handler.Kind == ControlFlowRegionKind.Finally
+        && _graph.Blocks
+            .Skip(handler.FirstBlockOrdinal)
+            .Take(handler.LastBlockOrdinal - handler.FirstBlockOrdinal + 1)
+            .All(block => block.Operations.All(operation => operation.IsImplicit));
 
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
@@ -93,19 +106,9 @@ internal sealed class FlowSolver
     }
 
     /// <summary>Brings a handler's entry up to date with the points of its try. False when nothing has changed since.</summary>
-    private static bool EnterHandler(RegionRun run, int ordinal, ControlFlowRegion guarded)
-    {
-        FlowState? thrown = null;
-        for (var i = guarded.FirstBlockOrdinal; i <= guarded.LastBlockOrdinal; i++)
-        {
-            if (run.Thrown[i - run.First] is { } state)
-            {
-                thrown = thrown is null ? state : thrown.JoinAtThrow(state);
-            }
-        }
-
-        return thrown is not null && run.Include(ordinal, thrown, widen: run.Visits[ordinal - run.First] >= VisitsBeforeWidening);
-    }
+    private static bool EnterHandler(RegionRun run, int ordinal, ControlFlowRegion guarded) =>
+        run.ThrownIn(guarded) is { } thrown
+        && run.Include(ordinal, thrown, widen: run.Visits[ordinal - run.First] >= VisitsBeforeWidening);
 
     private void Visit(RegionRun run, int ordinal, IFlowObserver? observer)
     {
@@ -116,38 +119,37 @@ internal sealed class FlowSolver
 
         var block = _graph.Blocks[ordinal];
         var transfer = new Transfer(_function, state, observer);
-        var handlers = observer is null ? HandlersAround(run, block) : [];
+        var guarded = observer is null ? TriesAround(run, block) : [];
         var thrown = state;
         foreach (var operation in block.Operations)
         {
             transfer.Evaluate(operation);
-            thrown = handlers.Count == 0 ? thrown : thrown.JoinAtThrow(transfer.State);
+            thrown = guarded.Count == 0 ? thrown : thrown.JoinAtThrow(transfer.State);
         }
 
         var value = transfer.Evaluate(block.BranchValue);
-        if (handlers.Count > 0)
+        if (guarded.Count > 0)
         {
-            run.Thrown[ordinal - run.First] = thrown.JoinAtThrow(transfer.State);
-            run.Pending.UnionWith(handlers);
+            run.Throw(ordinal, thrown.JoinAtThrow(transfer.State), guarded);
         }
 
         Follow(run, block.FallThroughSuccessor, isConditional: false, transfer.State, value, observer);
         Follow(run, block.ConditionalSuccessor, isConditional: true, transfer.State, value, observer);
     }
 
-    /// <summary>The entries of the handlers an exception in the block may reach.</summary>
-    private static List<int> HandlersAround(RegionRun run, BasicBlock block)
+    /// <summary>The try regions around a block whose handlers tell anything, innermost first.</summary>
+    private List<ControlFlowRegion> TriesAround(RegionRun run, BasicBlock block)
     {
-        var handlers = new List<int>();
+        var tries = new List<ControlFlowRegion>();
         for (var region = block.EnclosingRegion; region is not null && region.FirstBlockOrdinal >= run.First; region = region.EnclosingRegion)
         {
-            if (region is { Kind: ControlFlowRegionKind.Try, EnclosingRegion: { } whole })
+            if (_guarded.Contains(region))
             {
-                handlers.AddRange(whole.NestedRegions.Skip(1).Select(handler => handler.FirstBlockOrdinal));
+                tries.Add(region);
             }
         }
 
-        return handlers;
+        return tries;
     }
 
     private void Follow(
@@ -179,13 +181,26 @@ internal sealed class FlowSolver
         {
             run.Leave(branch.Source, next);
         }
-        else if (branch.Destination is { } destination)
+        else if (branch.Destination is { Kind: BasicBlockKind.Block } destination)
         {
+            next = Leave(next, branch.LeavingRegions);
             next = destination.Ordinal <= branch.Source.Ordinal ? next.AcrossBackEdge() : next;
-            if (run.Include(destination.Ordinal, next, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
+            if (run.Reach(destination, next, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
             {
                 run.Pending.Add(destination.Ordinal);
             }
         }
+    }
+
+    private static FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
+    {
+        if (regions.All(region => region.Locals.IsEmpty && region.CaptureIds.IsEmpty))
+        {
+            return state;
+        }
+
+        var variables = new HashSet<ISymbol>(regions.SelectMany(region => region.Locals), SymbolEqualityComparer.Default);
+        var captures = regions.SelectMany(region => region.CaptureIds).SelectMany(id => new[] { Slot.Of(id), Slot.PlaceOf(id) });
+        return state.Leave(variables, variables.Select(Slot.Of).Concat(captures));
     }
 }

@@ -33,16 +33,62 @@ internal sealed partial class FlowState
     private FlowState Merge(FlowState other, bool widen, Func<Flight?, Flight?, bool> isDoubtful)
     {
         var facts = JoinFacts(_facts, other._facts, widen);
-        var lostHere = Lost(_facts, facts);
-        var lostThere = Lost(other._facts, facts);
-        var flights = _flights;
-        foreach (var key in _flights.Keys.Concat(other._flights.Keys))
+        return With(
+            JoinBindings(other),
+            JoinFlights(other, isDoubtful, Lost(_facts, facts), Lost(other._facts, facts)),
+            facts,
+            ReferenceEquals(_escaped, other._escaped) ? _escaped : _escaped.Union(other._escaped),
+            ReferenceEquals(_seen, other._seen) ? _seen : _seen.Union(other._seen));
+    }
+
+    private ImmutableDictionary<FlightKey, Flight> JoinFlights(
+        FlowState other,
+        Func<Flight?, Flight?, bool> isDoubtful,
+        ImmutableDictionary<FactKey, ValueSet> lostHere,
+        ImmutableDictionary<FactKey, ValueSet> lostThere)
+    {
+        if (ReferenceEquals(_flights, other._flights))
         {
-            _flights.TryGetValue(key, out var here);
-            other._flights.TryGetValue(key, out var there);
+            return _flights;
+        }
+
+        var flights = _flights;
+        var shared = 0;
+        foreach (var pair in other._flights)
+        {
+            shared += _flights.TryGetValue(pair.Key, out var here) ? 1 : 0;
+            if (!ReferenceEquals(here, pair.Value))
+            {
+                flights = SetFlight(flights, pair.Key, here, Join(here, pair.Value));
+            }
+        }
+
+        if (shared < _flights.Count)
+        {
+            foreach (var pair in _flights.Where(pair => !other._flights.ContainsKey(pair.Key)))
+            {
+                flights = SetFlight(flights, pair.Key, pair.Value, Join(pair.Value, null));
+            }
+        }
+
+        return flights;
+
+        Flight? Join(Flight? here, Flight? there)
+        {
             var joined = Flight.Join(here, lostHere, there, lostThere);
-            joined = isDoubtful(here, there) ? joined?.Doubted() : joined;
-            flights = joined is null ? flights.Remove(key) : joined.Equals(here) ? flights : flights.SetItem(key, joined);
+            return isDoubtful(here, there) ? joined?.Doubted() : joined;
+        }
+    }
+
+    private static ImmutableDictionary<FlightKey, Flight> SetFlight(
+        ImmutableDictionary<FlightKey, Flight> flights, FlightKey key, Flight? before, Flight? after) =>
+        after is null ? flights.Remove(key) : after.Equals(before) ? flights : flights.SetItem(key, after);
+
+    private ImmutableDictionary<Slot, AbstractValue> JoinBindings(FlowState other)
+    {
+        if (ReferenceEquals(_bindings, other._bindings))
+        {
+            return _bindings;
         }
 
         var bindings = _bindings;
@@ -53,12 +99,17 @@ internal sealed partial class FlowState
             bindings = ReferenceEquals(joined, here) ? bindings : bindings.SetItem(pair.Key, joined);
         }
 
-        return With(bindings, flights, facts, _escaped.Union(other._escaped), _seen.Union(other._seen));
+        return bindings;
     }
 
     private static ImmutableDictionary<FactKey, ValueSet> JoinFacts(
         ImmutableDictionary<FactKey, ValueSet> left, ImmutableDictionary<FactKey, ValueSet> right, bool widen)
     {
+        if (ReferenceEquals(left, right))
+        {
+            return left;
+        }
+
         var joined = left;
         foreach (var pair in left)
         {

@@ -66,8 +66,12 @@ internal sealed partial class FlowState
         return With(flights: flights);
     }
 
-    /// <summary>The kernel has given back what the call lent.</summary>
-    public FlowState Recycle(SendSite send) => RemoveFlights(key => key.Send == send);
+    /// <summary>The kernel has given back what these calls lent.</summary>
+    public FlowState Recycle(IEnumerable<SendSite> sends)
+    {
+        var over = new HashSet<SendSite>(sends);
+        return over.Count == 0 ? this : RemoveFlights(key => over.Contains(key.Send));
+    }
 
     /// <summary>No send of the buffer is in flight.</summary>
     public FlowState Free(object buffer) => RemoveFlights(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
@@ -75,18 +79,16 @@ internal sealed partial class FlowState
     /// <summary>Somebody else holds the value from here on and may wait for its sends: nothing is certain of it any more.</summary>
     public FlowState Escape(AbstractValue value, bool forGood)
     {
-        var state = this;
-        foreach (var atom in value.AllAtoms())
+        if (value.IsEmpty)
         {
-            if (atom.IsBuffer)
-            {
-                state = state.Free(atom.Site!);
-                state = forGood ? state.With(escaped: state._escaped.Add(atom.Site!)) : state;
-            }
-            else if (atom.IsSend)
-            {
-                state = state.Recycle(atom.Send);
-            }
+            return this;
+        }
+
+        var state = Recycle(value.AllAtoms().Where(atom => atom.IsSend).Select(atom => atom.Send));
+        foreach (var atom in value.AllAtoms().Where(atom => atom.IsBuffer))
+        {
+            state = state.Free(atom.Site!);
+            state = forGood ? state.With(escaped: state._escaped.Add(atom.Site!)) : state;
         }
 
         return state;
@@ -129,11 +131,7 @@ internal sealed partial class FlowState
     public FlowState WithFact(FactKey key, ValueSet values) => With(facts: _facts.SetItem(key, values));
 
     /// <summary>The variable is given another value.</summary>
-    public FlowState Forget(ISymbol variable)
-    {
-        var facts = _facts.RemoveRange(_facts.Keys.Where(key => key.Reads(variable)));
-        return With(facts: facts).MapFlights(flight => flight.Forget(variable));
-    }
+    public FlowState Forget(ISymbol variable) => Forget(key => key.Reads(variable));
 
     /// <summary>The state on a path where a test came out so; null when no execution takes that path.</summary>
     public FlowState? Assume(FactKey key, ValueSet values)
@@ -151,8 +149,15 @@ internal sealed partial class FlowState
     public FlowState AcrossBackEdge() => MapFlights(flight => flight.Carried())
         .With(facts: _facts.RemoveRange(_facts.Keys.Where(key => !key.IsStable)));
 
+    /// <summary>The state where variables go out of scope: nothing can be said of them, or tested, any more.</summary>
+    public FlowState Leave(HashSet<ISymbol> variables, IEnumerable<Slot> slots) =>
+        With(bindings: _bindings.RemoveRange(slots)).Forget(key => key.ReadsAny(variables));
+
+    private FlowState Forget(Func<FactKey, bool> isGone) =>
+        With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapFlights(flight => flight.Forget(isGone));
+
     private FlowState RemoveFlights(Func<FlightKey, bool> predicate) =>
-        With(flights: _flights.RemoveRange(_flights.Keys.Where(predicate)));
+        _flights.IsEmpty ? this : With(flights: _flights.RemoveRange(_flights.Keys.Where(predicate)));
 
     private FlowState MapFlights(Func<Flight, Flight?> replace)
     {

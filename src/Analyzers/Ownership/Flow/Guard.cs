@@ -19,6 +19,8 @@ internal sealed class FactKey(ISymbol? symbol, string text, ImmutableArray<ISymb
 
     public bool Reads(ISymbol variable) => Roots.Contains(variable, SymbolEqualityComparer.Default);
 
+    public bool ReadsAny(HashSet<ISymbol> variables) => Roots.Any(variables.Contains);
+
     public bool Equals(FactKey? other) =>
         other is not null && Text == other.Text && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol);
 
@@ -61,15 +63,10 @@ internal sealed class Guard : IEquatable<Guard>
     public bool Contradicts(FactKey key, ValueSet values) =>
         _facts.TryGetValue(key, out var own) && own.Intersect(values).IsEmpty;
 
-    /// <summary>The guard once the variable has been given another value: what it said about the old one no longer tells anything.</summary>
-    public Guard Without(ISymbol variable)
+    /// <summary>The guard once what these facts are about has changed: what it said of the old value no longer tells anything.</summary>
+    public Guard Without(Func<FactKey, bool> isGone)
     {
-        var kept = _facts;
-        foreach (var key in _facts.Keys.Where(key => key.Reads(variable)))
-        {
-            kept = kept.Remove(key);
-        }
-
+        var kept = _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone));
         return ReferenceEquals(kept, _facts) ? this : kept.IsEmpty ? Always : new Guard(kept);
     }
 

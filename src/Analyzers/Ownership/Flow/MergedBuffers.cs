@@ -53,8 +53,8 @@ internal sealed class MergedBuffers
         var slots = new Dictionary<(object Left, object Right), List<Slot>>();
         foreach (var pair in left)
         {
-            if (pair.Value.OnlyBuffer() is { } here && right.TryGetValue(pair.Key, out var value)
-                && value.OnlyBuffer() is { } there && !Equals(here, there))
+            if (right.TryGetValue(pair.Key, out var value) && !ReferenceEquals(value, pair.Value)
+                && pair.Value.OnlyBuffer() is { } here && value.OnlyBuffer() is { } there && !Equals(here, there))
             {
                 if (!slots.TryGetValue((here, there), out var group))
                 {

@@ -26,7 +26,10 @@ internal sealed class RegionRun
     public FlowState?[] States { get; }
 
     /// <summary>For each block, what a handler around it may find.</summary>
-    public FlowState?[] Thrown { get; }
+    private FlowState?[] Thrown { get; }
+
+    /// <summary>The same for each try, kept while no block in it changes, so that nested ones are not gone through again and again.</summary>
+    private Dictionary<ControlFlowRegion, FlowState?> ThrownInTry { get; } = [];
 
     public int[] Visits { get; }
 
@@ -44,6 +47,19 @@ internal sealed class RegionRun
         return !ReferenceEquals(joined, before);
     }
 
+    /// <summary>The same over a branch. Where no other branch leads to the block, what came over it before is out of date.</summary>
+    public bool Reach(BasicBlock block, FlowState state, bool widen)
+    {
+        if (block.Predecessors.Length > 1)
+        {
+            return Include(block.Ordinal, state, widen);
+        }
+
+        var isNew = !ReferenceEquals(States[block.Ordinal - First], state);
+        States[block.Ordinal - First] = state;
+        return isNew;
+    }
+
     /// <summary>The region, not one nested in it, has run to its end.</summary>
     public void Leave(BasicBlock last, FlowState state)
     {
@@ -58,4 +74,54 @@ internal sealed class RegionRun
             Exit = Exit is null ? state : Exit.Join(state, _merged, last.Ordinal, widen: false);
         }
     }
+
+    /// <summary>An exception in the block may reach the handlers of the try regions around it.</summary>
+    public void Throw(int ordinal, FlowState state, List<ControlFlowRegion> tries)
+    {
+        Thrown[ordinal - First] = state;
+        foreach (var region in tries)
+        {
+            ThrownInTry.Remove(region);
+            Pending.UnionWith(region.EnclosingRegion!.NestedRegions.Skip(1).Select(handler => handler.FirstBlockOrdinal));
+        }
+    }
+
+    /// <summary>What a handler of the try may find; null when no point of the try has been reached.</summary>
+    public FlowState? ThrownIn(ControlFlowRegion region)
+    {
+        if (region.Kind == ControlFlowRegionKind.Try && ThrownInTry.TryGetValue(region, out var known))
+        {
+            return known;
+        }
+
+        FlowState? thrown = null;
+        var next = region.FirstBlockOrdinal;
+        foreach (var nested in region.NestedRegions)
+        {
+            thrown = ThrownInBlocks(next, nested.FirstBlockOrdinal - 1, thrown);
+            thrown = Join(thrown, ThrownIn(nested));
+            next = nested.LastBlockOrdinal + 1;
+        }
+
+        thrown = ThrownInBlocks(next, region.LastBlockOrdinal, thrown);
+        if (region.Kind == ControlFlowRegionKind.Try)
+        {
+            ThrownInTry[region] = thrown;
+        }
+
+        return thrown;
+    }
+
+    private FlowState? ThrownInBlocks(int first, int last, FlowState? thrown)
+    {
+        for (var ordinal = first; ordinal <= last; ordinal++)
+        {
+            thrown = Join(thrown, Thrown[ordinal - First]);
+        }
+
+        return thrown;
+    }
+
+    private static FlowState? Join(FlowState? left, FlowState? right) =>
+        left is null || right is null ? left ?? right : left.JoinAtThrow(right);
 }

@@ -93,8 +93,9 @@ internal sealed partial class Transfer
             if (argument.Parameter is { } parameter && facts.WrittenParameters.Contains(parameter.Ordinal)
                 && arguments[parameter.Ordinal] is { } written)
             {
-                var isArray = argument.Value.Type is IArrayTypeSymbol || parameter.Type is IArrayTypeSymbol;
-                Write(isArray ? PartOf(written, call, call.Arguments, facts) : written, argument.Value, WriteKind.Write);
+                // A view is written as it is; of an array, the part the other arguments say.
+                var part = Known.Type(parameter.Type).IsView ? written : PartOf(written, call, call.Arguments, facts);
+                Write(part, argument.Value, WriteKind.Write);
             }
         }
 

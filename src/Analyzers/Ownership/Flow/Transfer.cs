@@ -238,11 +238,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     /// <summary>The tasks have completed: sends that end so are over, the others give their receipt.</summary>
     private AbstractValue Complete(AbstractValue tasks, ITypeSymbol? result)
     {
-        foreach (var atom in tasks.AllAtoms().Where(EndsWhenAwaited))
-        {
-            State = State.Recycle(atom.Send);
-        }
-
+        State = State.Recycle(tasks.AllAtoms().Where(EndsWhenAwaited).Select(atom => atom.Send));
         var receipts = AbstractValue.Of(SendsOf(tasks, AtomKind.SendTask)
             .Where(send => send.GivesReceipt)
             .Select(send => Atom.OfSend(AtomKind.Receipt, send)));

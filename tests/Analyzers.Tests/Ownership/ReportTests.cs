@@ -1,0 +1,212 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Testing;
+using ZeroCopySockets.Analyzers.Ownership;
+
+namespace ZeroCopySockets.Analyzers.Tests.Ownership;
+
+/// <summary>What a report says and where it points.</summary>
+public class ReportTests
+{
+    [Fact]
+    public Task The_send_is_an_additional_location_and_named_with_its_line() => Expect(
+        """
+        using var mine = socket.RentTick();
+        var sent = await {|#1:socket.SendZeroCopyAsync(mine)|};
+        {|#0:mine.Edit()|}.Sequence = 3;
+        await sent.Recycled;
+        """,
+        Check.Diagnostic().WithArguments("mine", "written", "", "SendZeroCopyAsync", LineInMethod(2), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task The_message_reads_as_a_sentence() => Expect(
+        """
+        using var mine = socket.RentTick();
+        var sent = await {|#1:socket.SendZeroCopyAsync(mine)|};
+        {|#0:mine.Edit()|}.Sequence = 3;
+        """,
+        Check.Diagnostic().WithMessage(
+            $"Buffer 'mine' is written while the kernel owns it: the send 'SendZeroCopyAsync' on line {LineInMethod(2)} "
+            + "has not been recycled; await its receipt's 'Recycled' first"));
+
+    [Fact]
+    public Task A_write_before_the_send_in_a_loop_is_in_a_later_iteration() => Expect(
+        """
+        while (Test())
+        {
+            {|#0:b.Edit()|}[0] = 1;
+            await {|#1:socket.SendZeroCopyAsync(b)|};
+        }
+        """,
+        Check.Diagnostic().WithArguments(
+            "b", "written", " in a later iteration", "SendZeroCopyAsync", LineInMethod(4), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task A_write_reached_only_by_the_next_round_is_in_a_later_iteration() => Expect(
+        """
+        while (true)
+        {
+            if (Test())
+            {
+                await {|#1:socket.SendZeroCopyAsync(b)|};
+                continue;
+            }
+
+            {|#0:b.Edit()|}[0] = 1;
+            return;
+        }
+        """,
+        Check.Diagnostic().WithArguments(
+            "b", "written", " in a later iteration", "SendZeroCopyAsync", LineInMethod(5), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task A_write_after_the_send_in_a_loop_is_in_this_one() => Expect(
+        """
+        while (Test())
+        {
+            await {|#1:socket.SendZeroCopyAsync(b)|};
+            {|#0:b.Edit()|}[0] = 1;
+        }
+        """,
+        Check.Diagnostic().WithArguments("b", "written", "", "SendZeroCopyAsync", LineInMethod(3), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task A_write_after_the_loop_is_in_no_iteration() => Expect(
+        """
+        while (Test())
+        {
+            await {|#1:socket.SendZeroCopyAsync(b)|};
+        }
+
+        {|#0:b.Edit()|}[0] = 1;
+        """,
+        Check.Diagnostic().WithArguments("b", "written", "", "SendZeroCopyAsync", LineInMethod(3), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task Every_send_in_flight_is_an_additional_location() => Expect(
+        """
+        if (x)
+        {
+            await {|#1:socket.SendZeroCopyAsync(b)|};
+        }
+
+        await {|#2:other.SendZeroCopyAsync(b)|};
+        {|#0:b.Edit()|}[0] = 1;
+        """,
+        Check.Diagnostic(sends: 2).WithArguments(
+            "b", "written", "", "SendZeroCopyAsync", LineInMethod(3), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task A_send_that_is_recycled_is_no_additional_location() => Expect(
+        """
+        var first = await socket.SendZeroCopyAsync(b);
+        await {|#1:other.SendZeroCopyAsync(b)|};
+        await first.Recycled;
+        {|#0:b.Edit()|}[0] = 1;
+        """,
+        Check.Diagnostic().WithArguments("b", "written", "", "SendZeroCopyAsync", LineInMethod(2), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task Without_a_receipt_the_task_is_to_be_awaited() => Expect(
+        """
+        var task = {|#1:socket.SendAndRecycleAsync(b)|};
+        {|#0:b.Edit()|}[0] = 1;
+        """,
+        Check.Diagnostic().WithArguments("b", "written", "", "SendAndRecycleAsync", LineInMethod(1), "its task"));
+
+    [Fact]
+    public Task The_buffer_is_named_as_it_was_lent_whatever_writes_it() => Expect(
+        """
+        Memory<byte> memory = array;
+        var span = memory.Span;
+        var task = {|#1:socket.SendZeroCopyAsync(memory.Slice(0, 10), ct)|};
+        {|#0:span[3]|} = 1;
+        """,
+        Check.Diagnostic().WithArguments("memory", "written", "", "SendZeroCopyAsync", LineInMethod(3), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task An_array_given_back_is_said_to_be_returned() => Expect(
+        """
+        await {|#1:socket.SendZeroCopyAsync(array.AsMemory(0, 10))|};
+        {|#0:ArrayPool<byte>.Shared.Return(array)|};
+        """,
+        Check.Diagnostic().WithArguments(
+            "array", "returned to its pool", "", "SendZeroCopyAsync", LineInMethod(1), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public Task An_owner_disposed_is_said_to_give_it_up() => Expect(
+        """
+        using var {|#0:owner|} = MemoryPool<byte>.Shared.Rent(10);
+        await {|#1:socket.SendZeroCopyAsync(owner.Memory)|};
+        """,
+        Check.Diagnostic().WithArguments(
+            "owner", "given up by its owner", "", "SendZeroCopyAsync", LineInMethod(2), "its receipt's 'Recycled'"));
+
+    [Fact]
+    public void The_rule_is_a_warning_with_a_page()
+    {
+        var rule = Assert.Single(new WriteWhileInFlightAnalyzer().SupportedDiagnostics);
+        Assert.Equal("ZCS0001", rule.Id);
+        Assert.Equal("ZeroCopySockets.Ownership", rule.Category);
+        Assert.Equal(DiagnosticSeverity.Warning, rule.DefaultSeverity);
+        Assert.True(rule.IsEnabledByDefault);
+        Assert.Equal("https://github.com/zerocopysockets/zerocopysockets/blob/main/docs/rules/ZCS0001.md", rule.HelpLinkUri);
+    }
+
+    [Fact]
+    public Task A_pragma_silences_it() => Check.IsSilent("""
+        _ = socket.SendZeroCopyAsync(b);
+        #pragma warning disable ZCS0001
+        b.Edit()[0] = 1;
+        #pragma warning restore ZCS0001
+        """);
+
+    [Fact]
+    public Task A_pragma_elsewhere_does_not() => Check.Reports("""
+        #pragma warning disable ZCS0001
+        _ = socket.SendZeroCopyAsync(b);
+        #pragma warning restore ZCS0001
+        [|b.Edit()|][0] = 1;
+        """);
+
+    [Fact]
+    public async Task One_line_of_editorconfig_makes_it_an_error()
+    {
+        var test = Check.Program(Programs.InMethod("""
+            await {|#1:socket.SendZeroCopyAsync(b)|};
+            {|#0:b.Edit()|}[0] = 1;
+            """));
+        test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", """
+            root = true
+            [*.cs]
+            dotnet_diagnostic.ZCS0001.severity = error
+            """));
+        test.ExpectedDiagnostics.Add(new DiagnosticResult("ZCS0001", DiagnosticSeverity.Error)
+            .WithLocation(0).WithLocation(1)
+            .WithArguments("b", "written", "", "SendZeroCopyAsync", LineInMethod(1), "its receipt's 'Recycled'"));
+        await test.RunAsync();
+    }
+
+    [Fact]
+    public async Task Generated_code_is_skipped()
+    {
+        var test = Check.Program("// <auto-generated/>\n" + Programs.InMethod("""
+            await socket.SendZeroCopyAsync(b);
+            b.Edit()[0] = 1;
+            """));
+        await test.RunAsync();
+    }
+
+    /// <summary>The line in the file of a line of the statements.</summary>
+    private static int LineInMethod(int line)
+    {
+        const string Mark = "/*here*/";
+        return Programs.InMethod(Mark).Split('\n').TakeWhile(l => !l.Contains(Mark, StringComparison.Ordinal)).Count() + line;
+    }
+
+    private static async Task Expect(string statements, DiagnosticResult expected)
+    {
+        var test = Check.Program(Programs.InMethod(statements));
+        test.ExpectedDiagnostics.Add(expected);
+        await test.RunAsync();
+    }
+}
