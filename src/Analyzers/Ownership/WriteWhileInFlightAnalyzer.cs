@@ -51,7 +51,8 @@ public sealed class WriteWhileInFlightAnalyzer : DiagnosticAnalyzer
     {
         foreach (var body in context.OperationBlocks)
         {
-            if (body.Kind is not (OperationKind.Block or OperationKind.FieldInitializer or OperationKind.PropertyInitializer))
+            // Top-level statements come as a whole method body, other methods as its block.
+            if (body.Kind is not (OperationKind.Block or OperationKind.MethodBody or OperationKind.FieldInitializer or OperationKind.PropertyInitializer))
             {
                 continue;
             }

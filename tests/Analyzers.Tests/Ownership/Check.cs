@@ -12,7 +12,7 @@ namespace ZeroCopySockets.Analyzers.Tests.Ownership;
 /// </summary>
 internal static class Check
 {
-    private static readonly MetadataReference[] References =
+    public static readonly MetadataReference[] References =
         [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(LentToKernelAttribute).Assembly.Location)];
 
     /// <summary>The marked writes, and nothing else, are reported.</summary>

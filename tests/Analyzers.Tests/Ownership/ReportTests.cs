@@ -1,4 +1,6 @@
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
 using ZeroCopySockets.Analyzers.Ownership;
 
@@ -168,22 +170,23 @@ public class ReportTests
         [|b.Edit()|][0] = 1;
         """);
 
-    [Fact]
-    public async Task One_line_of_editorconfig_makes_it_an_error()
+    [Theory]
+    [InlineData("error", DiagnosticSeverity.Error)]
+    [InlineData("suggestion", DiagnosticSeverity.Info)]
+    [InlineData("none", null)]
+    public async Task One_line_of_editorconfig_sets_its_severity(string configured, DiagnosticSeverity? expected)
     {
-        var test = Check.Program(Programs.InMethod("""
-            await {|#1:socket.SendZeroCopyAsync(b)|};
-            {|#0:b.Edit()|}[0] = 1;
-            """));
-        test.TestState.AnalyzerConfigFiles.Add(("/.editorconfig", """
-            root = true
-            [*.cs]
-            dotnet_diagnostic.ZCS0001.severity = error
-            """));
-        test.ExpectedDiagnostics.Add(new DiagnosticResult("ZCS0001", DiagnosticSeverity.Error)
-            .WithLocation(0).WithLocation(1)
-            .WithArguments("b", "written", "", "SendZeroCopyAsync", LineInMethod(1), "its receipt's 'Recycled'"));
-        await test.RunAsync();
+        var config = AnalyzerConfig.Parse($"root = true\n[*.cs]\ndotnet_diagnostic.ZCS0001.severity = {configured}\n", "/.editorconfig");
+        var tree = CSharpSyntaxTree.ParseText(
+            Programs.InMethod("await socket.SendZeroCopyAsync(b); b.Edit()[0] = 1;"), path: "/Program.cs");
+        var compilation = CSharpCompilation.Create(
+            "Program",
+            [tree, CSharpSyntaxTree.ParseText(Programs.Tick)],
+            Check.References,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary)
+                .WithSyntaxTreeOptionsProvider(new ConfiguredSeverities(AnalyzerConfigSet.Create(new[] { config }))));
+        var diagnostics = await compilation.WithAnalyzers([new WriteWhileInFlightAnalyzer()]).GetAnalyzerDiagnosticsAsync();
+        Assert.Equal(expected, diagnostics.SingleOrDefault()?.Severity);
     }
 
     [Fact]
@@ -208,5 +211,22 @@ public class ReportTests
         var test = Check.Program(Programs.InMethod(statements));
         test.ExpectedDiagnostics.Add(expected);
         await test.RunAsync();
+    }
+
+    /// <summary>Gives each file the options of its .editorconfig, as the compiler's command line does.</summary>
+    private sealed class ConfiguredSeverities(AnalyzerConfigSet configs) : SyntaxTreeOptionsProvider
+    {
+        public override GeneratedKind IsGenerated(SyntaxTree tree, CancellationToken cancellationToken) => GeneratedKind.Unknown;
+
+        public override bool TryGetDiagnosticValue(
+            SyntaxTree tree, string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity) =>
+            configs.GetOptionsForSourcePath(tree.FilePath).TreeOptions.TryGetValue(diagnosticId, out severity);
+
+        public override bool TryGetGlobalDiagnosticValue(
+            string diagnosticId, CancellationToken cancellationToken, out ReportDiagnostic severity)
+        {
+            severity = default;
+            return false;
+        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Text;
-using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Diagnostics;
@@ -129,7 +128,7 @@ public class RobustnessTests(ITestOutputHelper output)
     private static readonly CSharpCompilation Base = CSharpCompilation.Create(
         "Program",
         [CSharpSyntaxTree.ParseText("", Options), CSharpSyntaxTree.ParseText(Programs.Tick, Options)],
-        [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(LentToKernelAttribute).Assembly.Location)],
+        Check.References,
         new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
 
     private static async Task<(SyntaxTree Tree, ImmutableArray<Diagnostic> Diagnostics)> Analyze(string source)

@@ -48,7 +48,11 @@ internal sealed partial class Transfer
         foreach (var argument in call.Arguments)
         {
             var value = Evaluate(argument.Value);
-            State = value.AllAtoms().Any(atom => atom.IsBuffer) ? State.Escape(value, forGood: true) : State;
+            if (value.AllAtoms().Any(atom => atom.IsBuffer))
+            {
+                Escape(value, forGood: true);
+            }
+
             contents = contents.WithAddition(value);
         }
 
@@ -65,7 +69,8 @@ internal sealed partial class Transfer
                 var target = argument.Value is IDeclarationExpressionOperation declaration ? declaration.Expression : argument.Value;
                 if (Known.Type(target.Type).NamesBuffer && function.SlotOf(target) is { } slot)
                 {
-                    State = State.Bind(slot, CreateBuffer(argument));
+                    var created = CreateBuffer(argument);
+                    State = State.Bind(slot, created);
                 }
 
                 return AbstractValue.Empty;
@@ -74,7 +79,7 @@ internal sealed partial class Transfer
                 if (place.IsEmpty)
                 {
                     // The callee may put anything into the variable.
-                    State = State.Escape(Evaluate(argument.Value), forGood: true);
+                    Escape(Evaluate(argument.Value), forGood: true);
                     Assign(argument.Value, AbstractValue.Of(Atom.UnknownBuffer), source: null);
                 }
 
@@ -139,7 +144,7 @@ internal sealed partial class Transfer
 
         // A receipt or task that answers to a method we do not know may have been waited for.
         var ofSends = AbstractValue.Of(receiver.Atoms.Where(atom => atom.IsSend));
-        State = State.Escape(ofSends, forGood: false);
+        Escape(ofSends, forGood: false);
         return IsMemberOfBuffer(call) && (LeadsToBytes(call.Type) || call.TargetMethod.ReturnsByRef)
             ? Buffers(receiver)
             : AbstractValue.Empty;
@@ -170,7 +175,7 @@ internal sealed partial class Transfer
             var isMarked = Known.Writes(call.TargetMethod) && parameter.Ordinal == 0;
             if (!staysOnStack && !isReadOnly && !isMarked)
             {
-                State = State.Escape(value, forGood: facts.IsCollection);
+                Escape(value, forGood: facts.IsCollection);
             }
         }
     }
@@ -198,7 +203,7 @@ internal sealed partial class Transfer
 
         foreach (var value in arguments)
         {
-            State = value is null ? State : State.Escape(value, forGood: true);
+            Escape(value ?? AbstractValue.Empty, forGood: true);
         }
 
         return AbstractValue.Empty;

@@ -66,7 +66,7 @@ internal sealed partial class Transfer
                 return EvaluateProperties(value, recursive);
             default:
                 // Anything may have been asked of the value.
-                State = State.Escape(value, forGood: false);
+                Escape(value, forGood: false);
                 return AbstractValue.Empty;
         }
     }

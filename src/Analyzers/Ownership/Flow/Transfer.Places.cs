@@ -103,7 +103,7 @@ internal sealed partial class Transfer
 
         var place = PlaceOf(target);
         Write(place, target, WriteKind.Write);
-        State = State.Escape(value, forGood: true);
+        Escape(value, forGood: true);
     }
 
     /// <summary>Assigns through a temporary that stands for a place evaluated earlier.</summary>
@@ -122,7 +122,7 @@ internal sealed partial class Transfer
             return;
         }
 
-        State = State.Escape(value, forGood: true);
+        Escape(value, forGood: true);
     }
 
     private void AssignVariable(ISymbol variable, Slot slot, AbstractValue value, IOperation? source)

@@ -97,12 +97,15 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
                 var forGood = operation is not (IInterpolatedStringOperation or IInterpolationOperation or IIsTypeOperation);
                 foreach (var child in operation.ChildOperations)
                 {
-                    State = State.Escape(Evaluate(child), forGood);
+                    Escape(Evaluate(child), forGood);
                 }
 
                 return AbstractValue.Empty;
         }
     }
+
+    /// <summary>The value leaves our sight; a method, so that evaluating the argument comes before the state it changes is read.</summary>
+    private void Escape(AbstractValue value, bool forGood) => State = State.Escape(value, forGood);
 
     private void EvaluateAll(IEnumerable<IOperation> operations)
     {
