@@ -39,7 +39,7 @@ internal sealed class WritesInFlight : IFlowObserver
         var (send, isCarried) = (sends[0].Key, sends[0].Value);
         var call = send.Call.Syntax;
         var isLater = isCarried
-            && (finding.Write.SpanStart < call.SpanStart || LoopAround(finding.Write) == LoopAround(call));
+            && (finding.Write.SpanStart < call.SpanStart || finding.Write.LoopsAround().FirstOrDefault() == call.LoopsAround().FirstOrDefault());
         return Diagnostic.Create(
             OwnershipRules.WriteWhileInFlight,
             LocationOf(finding.Write),
@@ -64,10 +64,6 @@ internal sealed class WritesInFlight : IFlowObserver
         VariableDeclaratorSyntax declarator => declarator.Identifier.GetLocation(),
         _ => write.GetLocation(),
     };
-
-    private static SyntaxNode? LoopAround(SyntaxNode node) => node.Ancestors()
-        .TakeWhile(a => a is not (AnonymousFunctionExpressionSyntax or LocalFunctionStatementSyntax or MemberDeclarationSyntax))
-        .FirstOrDefault(a => a is WhileStatementSyntax or DoStatementSyntax or ForStatementSyntax or CommonForEachStatementSyntax);
 
     /// <summary>The variable whose buffer the send lends, as the user wrote it.</summary>
     private static string NameOfLent(SendSite send)

@@ -134,6 +134,7 @@ public class BranchTests
     [InlineData("_flag", "_flag")]
     [InlineData("_options.ZeroCopy", "_options.ZeroCopy")]
     [InlineData("(n & 1) == 0", "(n & 1) == 0")]
+    [InlineData("array.Contains((byte)n)", "array.Contains((byte)n)")]
     public Task Two_tests_that_agree_are_one_path(string first, string second) => Check.IsSilent($$"""
         SendReceipt sent = default;
         if ({{first}})

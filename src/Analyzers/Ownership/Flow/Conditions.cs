@@ -7,10 +7,13 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
 /// <summary>
 /// What the outcome of a condition tells about variables. Simple tests of one variable are understood; other conditions
-/// without calls are compared by their text, so that the same test made twice is seen to come out the same.
+/// that only ask are compared by their text, so that the same test made twice is seen to come out the same.
 /// </summary>
 internal static class Conditions
 {
+    private static readonly string[] Predicates =
+        ["Is", "Has", "Can", "Should", "Contains", "Equals", "StartsWith", "EndsWith", "Any"];
+
     /// <summary>The state on the path where the condition came out so; null when no execution takes it.</summary>
     public static FlowState? Assume(
         FunctionContext function, FlowState state, IOperation condition, AbstractValue value, bool outcome)
@@ -184,9 +187,12 @@ internal static class Conditions
             case IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true }:
                 isStable = false;
                 break;
+            case IInvocationOperation call when IsPredicate(call.TargetMethod.Name):
+                isStable = false;
+                break;
             case ILiteralOperation or IInstanceReferenceOperation:
                 return true;
-            case IBinaryOperation or IUnaryOperation or IConversionOperation or IIsNullOperation:
+            case IArgumentOperation { Parameter.RefKind: RefKind.None or RefKind.In } or IBinaryOperation or IUnaryOperation or IConversionOperation or IIsNullOperation:
                 break;
             case IIsPatternOperation { Pattern: IConstantPatternOperation }:
                 return Collect(function, operation.ChildOperations.First(), roots, ref isStable);
@@ -204,6 +210,9 @@ internal static class Conditions
 
         return true;
     }
+
+    /// <summary>True for a name .NET gives to methods that only tell something, so that asking twice gives the same answer.</summary>
+    private static bool IsPredicate(string name) => Predicates.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
 
     /// <summary>The text of a comparison, the same for an operator and its negation.</summary>
     private static (string Text, bool IsNegated) Describe(IBinaryOperation binary)

@@ -55,6 +55,19 @@ internal sealed class FunctionContext
         return send;
     }
 
+    /// <summary>True when the collection is used, other than by adding to it, in a loop that does not also surround the addition.</summary>
+    public bool IsUsedInLoopWithout(Slot collection, SyntaxNode addition) => OperationsOf(Graph)
+        .Where(operation => SlotOf(operation) == collection && !IsAddition(operation))
+        .Any(use => use.Syntax.LoopsAround().Any(loop => !loop.Span.Contains(addition.Span)));
+
+    private bool IsAddition(IOperation collection) => collection.Parent switch
+    {
+        IInvocationOperation call => call.Instance == collection && Known.Call(call.TargetMethod).Kind == CallKind.Adds,
+        IArrayElementReferenceOperation { Parent: ISimpleAssignmentOperation assignment } element => assignment.Target == element,
+        ISimpleAssignmentOperation assignment => assignment.Target == collection,
+        _ => false,
+    };
+
     /// <summary>Where the value of a variable or temporary is kept; null for one that is not followed.</summary>
     public Slot? SlotOf(IOperation operation) => operation switch
     {

@@ -48,15 +48,10 @@ internal sealed partial class Transfer
         foreach (var argument in call.Arguments)
         {
             var value = Evaluate(argument.Value);
-            if (value.AllAtoms().Any(atom => atom.IsBuffer))
-            {
-                Escape(value, forGood: true);
-            }
-
-            contents = contents.WithAddition(value);
+            Hold(slot, contents, value, call);
+            contents = State.Read(slot);
         }
 
-        State = State.Bind(slot, contents);
         return AbstractValue.Empty;
     }
 

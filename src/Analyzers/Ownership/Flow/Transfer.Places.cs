@@ -95,15 +95,35 @@ internal sealed partial class Transfer
             case IArrayElementReferenceOperation element when PeekContainer(element.ArrayReference) is { } contents
                 && function.SlotOf(function.Resolve(element.ArrayReference)) is { } slot:
                 EvaluateAll(element.Indices);
-                State = State.Bind(slot, ConstantIndex(element.Indices) is { } at && contents.Element(AbstractValue.AnyElement).IsEmpty
-                    ? contents.WithElement((int)at, value)
-                    : contents.WithAddition(value));
+                if (ConstantIndex(element.Indices) is { } at && contents.Element(AbstractValue.AnyElement).IsEmpty)
+                {
+                    State = State.Bind(slot, contents.WithElement((int)at, value));
+                }
+                else
+                {
+                    Hold(slot, contents, value, element);
+                }
+
                 return;
         }
 
         var place = PlaceOf(target);
         Write(place, target, WriteKind.Write);
         Escape(value, forGood: true);
+    }
+
+    /// <summary>
+    /// Something is put into a collection at a position nobody knows. A send in it stays in flight until the collection is used;
+    /// where that use is in a loop of its own, the path that goes through no round of it would look as if nobody waited.
+    /// </summary>
+    private void Hold(Slot slot, AbstractValue contents, AbstractValue value, IOperation addition)
+    {
+        if (value.AllAtoms().Any(atom => atom.IsBuffer) || function.IsUsedInLoopWithout(slot, addition.Syntax))
+        {
+            Escape(value, forGood: true);
+        }
+
+        State = State.Bind(slot, contents.WithAddition(value));
     }
 
     /// <summary>Assigns through a temporary that stands for a place evaluated earlier.</summary>

@@ -147,13 +147,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 
     private AbstractValue EvaluateProperty(IPropertyReferenceOperation property)
     {
-        var target = property.Instance;
-        if (target is not null && property.Property.Name is "Count" or "Length" or "Capacity" && PeekContainer(target) is not null)
-        {
-            return AbstractValue.Empty;
-        }
-
-        var instance = Evaluate(target);
+        var instance = Evaluate(property.Instance);
         EvaluateAll(property.Arguments);
         if (instance.IsEmpty)
         {
