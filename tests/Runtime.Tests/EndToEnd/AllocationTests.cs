@@ -1,0 +1,203 @@
+using System.Net.Sockets;
+
+namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
+
+/// <summary>Once warm, sending and receiving messages allocates nothing, however the two sides run.</summary>
+[NeedsIoUring]
+[Collection(RunsAlone.Name)]
+public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
+{
+    private const int Messages = 100_000;
+    private const int WarmUp = 20_000;
+
+    /// <summary>
+    /// The counter is the process's, so it also sees the thread pool start a worker or a timer fire: some kilobytes now
+    /// and then. An object of the smallest size per message would be 2,400,000 bytes.
+    /// </summary>
+    private const long SlackBytes = 10_000;
+
+    [EngineFact]
+    public Task Messages_one_way_between_ordinary_threads_allocate_nothing() => OnEngine(async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task receiving = ReceiveAsync(pair.Server, count);
+            await SendAsync(pair.Client, count);
+            await receiving;
+        });
+    });
+
+    [EngineFact]
+    public Task Messages_to_and_fro_between_ordinary_threads_allocate_nothing() => OnEngine(async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task echoing = EchoAsync(pair.Server, count);
+            await AskAsync(pair.Client, count);
+            await echoing;
+        });
+    });
+
+    [EngineFact]
+    public Task Messages_to_and_fro_between_handlers_on_a_loop_allocate_nothing() => OnEngine(new ZeroCopyOptions { LoopCount = 1 }, async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, count));
+            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, count));
+            await echoing;
+        });
+    });
+
+    [EngineFact]
+    public Task Messages_to_and_fro_between_handlers_on_two_loops_allocate_nothing() => OnEngine(new ZeroCopyOptions { LoopCount = 2 }, async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        Assert.NotSame(pair.Client.Loop, pair.Server.Loop);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, count));
+            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, count));
+            await echoing;
+        });
+    });
+
+    [EngineTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task A_message_sent_in_place_again_and_again_by_zero_copy_allocates_nothing(bool onLoop) =>
+        OnEngine(new ZeroCopyOptions { Policy = ZeroCopyPolicy.Always }, async engine =>
+        {
+            await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+            await AssertAllocatesNothingAsync(async count =>
+            {
+                Task receiving = ReceiveAsync(pair.Server, count);
+                Func<Task> sending = () => SendInPlaceAsync(pair.Client, count);
+                await (onLoop ? pair.Client.Loop.RunAsync(sending) : sending());
+                await receiving;
+            });
+            Assert.True(engine.GetStatistics() is { CopiedByPolicy: 0, KernelCopied: >= Messages });
+        });
+
+    [EngineFact]
+    public Task Messages_by_zero_copy_with_the_unified_completion_allocate_nothing() => OnEngine(new ZeroCopyOptions { Policy = ZeroCopyPolicy.Always }, async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task receiving = ReceiveAsync(pair.Server, count);
+            for (int i = 0; i < count; i++)
+            {
+                await pair.Client.SendAndRecycleAsync(new Tick { Sequence = (ulong)i });
+            }
+
+            await receiving;
+        });
+    });
+
+    [EngineTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Datagrams_to_and_fro_allocate_nothing(bool onLoop) => OnEngine(new ZeroCopyOptions { LoopCount = 1 }, async engine =>
+    {
+        await using ZeroCopyDatagramSocket client = engine.BindDatagram(Loopback.AnyPort);
+        await using ZeroCopyDatagramSocket server = engine.BindDatagram(Loopback.AnyPort);
+        client.Connect(server.LocalEndPoint);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Task echoing = On(() => EchoAsync(server, count));
+            await On(() => AskAsync(client, count));
+            await echoing;
+        });
+
+        Task On(Func<Task> work) => onLoop ? engine.Loops[0].RunAsync(work) : work();
+    });
+
+    private static async Task AssertAllocatesNothingAsync(Func<int, Task> traffic)
+    {
+        await traffic(WarmUp);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        // A background event (tiered compilation, the thread pool's own timer) may fall into one run, not into three.
+        long least = long.MaxValue;
+        for (int attempt = 0; attempt < 3 && least > SlackBytes; attempt++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            await traffic(Messages);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.True(least <= SlackBytes, $"{least} bytes for {Messages} messages, {(double)least / Messages:0.0} each.");
+    }
+
+    private static async Task SendAsync(ZeroCopySocket socket, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            await socket.SendZeroCopyAsync(new Tick { Sequence = (ulong)i }).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task SendInPlaceAsync(ZeroCopySocket socket, int count)
+    {
+        using Tick.Buffer tick = socket.RentTick();
+        for (int i = 0; i < count; i++)
+        {
+            tick.Edit().Sequence = (ulong)i;
+            SendReceipt sent = await socket.SendZeroCopyAsync(tick);
+            await sent.Recycled;
+        }
+    }
+
+    private static async Task ReceiveAsync(ZeroCopySocket socket, int count)
+    {
+        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
+        for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
+        {
+            Assert.True((ulong)i == ticks.Current.Sequence);
+        }
+    }
+
+    private static async Task AskAsync(ZeroCopySocket socket, int count)
+    {
+        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
+        for (int i = 0; i < count; i++)
+        {
+            await socket.SendZeroCopyAsync(new Tick { Sequence = (ulong)i });
+            await ticks.MoveNextAsync();
+            Assert.True((ulong)i == ticks.Current.Sequence);
+        }
+    }
+
+    private static async Task EchoAsync(ZeroCopySocket socket, int count)
+    {
+        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
+        for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
+        {
+            await socket.SendZeroCopyAsync(new Tick { Sequence = ticks.Current.Sequence });
+        }
+    }
+
+    private static async Task AskAsync(ZeroCopyDatagramSocket socket, int count)
+    {
+        DatagramReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
+        for (int i = 0; i < count; i++)
+        {
+            await socket.SendZeroCopyAsync(new Tick { Sequence = (ulong)i });
+            await ticks.MoveNextAsync();
+            Assert.True((ulong)i == ticks.Current.Message.Sequence);
+        }
+    }
+
+    private static async Task EchoAsync(ZeroCopyDatagramSocket socket, int count)
+    {
+        DatagramReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
+        for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
+        {
+            await socket.SendZeroCopyAsync(new Tick { Sequence = ticks.Current.Message.Sequence }, ticks.Current.From);
+        }
+    }
+}
