@@ -1,0 +1,53 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using ZeroCopySockets;
+using ZeroCopySockets.DummyNicProbe;
+
+// Sends datagrams out of a device that does not copy, and prints what the engine counted as one line of JSON.
+// Arguments: the form (message, lease, memory), the policy, the size in bytes, how many, and where to.
+string form = args[0];
+var policy = Enum.Parse<ZeroCopyPolicy>(args[1]);
+int size = int.Parse(args[2]);
+int count = int.Parse(args[3]);
+IPEndPoint destination = IPEndPoint.Parse(args[4]);
+
+await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, Policy = policy });
+await using ZeroCopyDatagramSocket socket = engine.BindDatagram(new IPEndPoint(IPAddress.Any, 0));
+socket.Connect(destination);
+byte[] memory = new byte[size];
+using (BufferLease lease = engine.Rent(size))
+{
+    lease.Edit().Clear();
+    for (int i = 0; i < count; i++)
+    {
+        // The unified completion: each notification has come by the time the books are read.
+        await (form switch
+        {
+            "message" when size == Packet.WireSize => socket.SendAndRecycleAsync(new Packet { Sequence = (ulong)i }),
+            "lease" => socket.SendAndRecycleAsync(lease),
+            "memory" => socket.SendAndRecycleAsync(memory),
+            _ => throw new ArgumentException($"There is no {form} of {size} bytes."),
+        });
+    }
+}
+
+Console.WriteLine(JsonSerializer.Serialize(engine.GetStatistics()));
+
+namespace ZeroCopySockets.DummyNicProbe
+{
+    /// <summary>The filling of a <see cref="Packet"/>.</summary>
+    [InlineArray(8184)]
+    public struct PacketBytes
+    {
+        private byte _first;
+    }
+
+    /// <summary>A message of 8 KiB.</summary>
+    [ZeroCopyBuffer(ByteOrder.BigEndian)]
+    public partial struct Packet
+    {
+        public ulong Sequence;
+        public PacketBytes Bytes;
+    }
+}
