@@ -4,6 +4,7 @@ namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
 
 /// <summary>Once warm, sending and receiving messages allocates nothing, however the two sides run.</summary>
 [NeedsIoUring]
+[NeedsOptimizedBuild]
 [Collection(RunsAlone.Name)]
 public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
 {
@@ -20,9 +21,10 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     public Task Messages_one_way_between_ordinary_threads_allocate_nothing() => OnEngine(async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task receiving = ReceiveAsync(pair.Server, count);
+            Task receiving = ReceiveAsync(atServer, count);
             await SendAsync(pair.Client, count);
             await receiving;
         });
@@ -32,10 +34,12 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     public Task Messages_to_and_fro_between_ordinary_threads_allocate_nothing() => OnEngine(async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
+        MessageReceiver<Tick.View> atClient = pair.Client.ReceiveTicksAsync();
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task echoing = EchoAsync(pair.Server, count);
-            await AskAsync(pair.Client, count);
+            Task echoing = EchoAsync(pair.Server, atServer, count);
+            await AskAsync(pair.Client, atClient, count);
             await echoing;
         });
     });
@@ -44,10 +48,12 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     public Task Messages_to_and_fro_between_handlers_on_a_loop_allocate_nothing() => OnEngine(new ZeroCopyOptions { LoopCount = 1 }, async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
+        MessageReceiver<Tick.View> atClient = pair.Client.ReceiveTicksAsync();
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, count));
-            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, count));
+            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, atServer, count));
+            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, atClient, count));
             await echoing;
         });
     });
@@ -56,11 +62,13 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     public Task Messages_to_and_fro_between_handlers_on_two_loops_allocate_nothing() => OnEngine(new ZeroCopyOptions { LoopCount = 2 }, async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
+        MessageReceiver<Tick.View> atClient = pair.Client.ReceiveTicksAsync();
         Assert.NotSame(pair.Client.Loop, pair.Server.Loop);
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, count));
-            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, count));
+            Task echoing = pair.Server.Loop.RunAsync(() => EchoAsync(pair.Server, atServer, count));
+            await pair.Client.Loop.RunAsync(() => AskAsync(pair.Client, atClient, count));
             await echoing;
         });
     });
@@ -72,9 +80,10 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         OnEngine(new ZeroCopyOptions { Policy = ZeroCopyPolicy.Always }, async engine =>
         {
             await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+            MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
             await AssertAllocatesNothingAsync(async count =>
             {
-                Task receiving = ReceiveAsync(pair.Server, count);
+                Task receiving = ReceiveAsync(atServer, count);
                 Func<Task> sending = () => SendInPlaceAsync(pair.Client, count);
                 await (onLoop ? pair.Client.Loop.RunAsync(sending) : sending());
                 await receiving;
@@ -86,9 +95,10 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     public Task Messages_by_zero_copy_with_the_unified_completion_allocate_nothing() => OnEngine(new ZeroCopyOptions { Policy = ZeroCopyPolicy.Always }, async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        MessageReceiver<Tick.View> atServer = pair.Server.ReceiveTicksAsync();
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task receiving = ReceiveAsync(pair.Server, count);
+            Task receiving = ReceiveAsync(atServer, count);
             for (int i = 0; i < count; i++)
             {
                 await pair.Client.SendAndRecycleAsync(new Tick { Sequence = (ulong)i });
@@ -106,10 +116,12 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         await using ZeroCopyDatagramSocket client = engine.BindDatagram(Loopback.AnyPort);
         await using ZeroCopyDatagramSocket server = engine.BindDatagram(Loopback.AnyPort);
         client.Connect(server.LocalEndPoint);
+        DatagramReceiver<Tick.View> atServer = server.ReceiveTicksAsync();
+        DatagramReceiver<Tick.View> atClient = client.ReceiveTicksAsync();
         await AssertAllocatesNothingAsync(async count =>
         {
-            Task echoing = On(() => EchoAsync(server, count));
-            await On(() => AskAsync(client, count));
+            Task echoing = On(() => EchoAsync(server, atServer, count));
+            await On(() => AskAsync(client, atClient, count));
             await echoing;
         });
 
@@ -152,18 +164,16 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         }
     }
 
-    private static async Task ReceiveAsync(ZeroCopySocket socket, int count)
+    private static async Task ReceiveAsync(MessageReceiver<Tick.View> ticks, int count)
     {
-        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
         for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
         {
             Assert.True((ulong)i == ticks.Current.Sequence);
         }
     }
 
-    private static async Task AskAsync(ZeroCopySocket socket, int count)
+    private static async Task AskAsync(ZeroCopySocket socket, MessageReceiver<Tick.View> ticks, int count)
     {
-        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
         for (int i = 0; i < count; i++)
         {
             await socket.SendZeroCopyAsync(new Tick { Sequence = (ulong)i });
@@ -172,18 +182,16 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         }
     }
 
-    private static async Task EchoAsync(ZeroCopySocket socket, int count)
+    private static async Task EchoAsync(ZeroCopySocket socket, MessageReceiver<Tick.View> ticks, int count)
     {
-        MessageReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
         for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
         {
             await socket.SendZeroCopyAsync(new Tick { Sequence = ticks.Current.Sequence });
         }
     }
 
-    private static async Task AskAsync(ZeroCopyDatagramSocket socket, int count)
+    private static async Task AskAsync(ZeroCopyDatagramSocket socket, DatagramReceiver<Tick.View> ticks, int count)
     {
-        DatagramReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
         for (int i = 0; i < count; i++)
         {
             await socket.SendZeroCopyAsync(new Tick { Sequence = (ulong)i });
@@ -192,9 +200,8 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         }
     }
 
-    private static async Task EchoAsync(ZeroCopyDatagramSocket socket, int count)
+    private static async Task EchoAsync(ZeroCopyDatagramSocket socket, DatagramReceiver<Tick.View> ticks, int count)
     {
-        DatagramReceiver<Tick.View> ticks = socket.ReceiveTicksAsync();
         for (int i = 0; i < count && await ticks.MoveNextAsync(); i++)
         {
             await socket.SendZeroCopyAsync(new Tick { Sequence = ticks.Current.Message.Sequence }, ticks.Current.From);

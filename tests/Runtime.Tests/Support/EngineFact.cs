@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -5,7 +7,7 @@ namespace ZeroCopySockets.Runtime.Tests;
 
 /// <summary>
 /// A test of a suite that is run once per engine. The class it runs in says which: one marked
-/// <see cref="NeedsIoUringAttribute"/> is skipped with the reason where there is no io_uring.
+/// <see cref="NeedsIoUringAttribute"/> is skipped with the reason where there is no io_uring, say.
 /// </summary>
 [XunitTestCaseDiscoverer("ZeroCopySockets.Runtime.Tests.EngineFactDiscoverer", "ZeroCopySockets.Runtime.Tests")]
 public sealed class EngineFactAttribute : FactAttribute;
@@ -17,6 +19,10 @@ public sealed class EngineTheoryAttribute : TheoryAttribute;
 /// <summary>Marks a test class whose tests mean nothing without io_uring.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NeedsIoUringAttribute : Attribute;
+
+/// <summary>Marks a test class that measures what only an optimised build can show.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class NeedsOptimizedBuildAttribute : Attribute;
 
 /// <summary>Finds the tests marked <see cref="EngineFactAttribute"/>.</summary>
 public sealed class EngineFactDiscoverer(IMessageSink messages) : FactDiscoverer(messages)
@@ -73,6 +79,15 @@ public sealed class EngineTestCase : XunitTestCase
 
 internal static class EngineSkip
 {
-    public static string? ReasonFor(ITestMethod method) =>
-        method.TestClass.Class.GetCustomAttributes(typeof(NeedsIoUringAttribute)).Any() ? Conditions.NoIoUring : null;
+    private static readonly string? s_notOptimized =
+        typeof(ZeroCopyEngine).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true }
+            ? "needs an optimised build (dotnet test -c Release): in a Debug build every async method allocates"
+            : null;
+
+    public static string? ReasonFor(ITestMethod method)
+    {
+        ITypeInfo suite = method.TestClass.Class;
+        return (suite.GetCustomAttributes(typeof(NeedsIoUringAttribute)).Any() ? Conditions.NoIoUring : null)
+            ?? (suite.GetCustomAttributes(typeof(NeedsOptimizedBuildAttribute)).Any() ? s_notOptimized : null);
+    }
 }
