@@ -12,6 +12,7 @@ internal static class Report
         ("policy never", s => s.CopiedByPolicyNever),
         ("kernel copies", s => s.CopiedAsKernelCopies),
         ("not supported", s => s.CopiedNotSupported),
+        ("no buffer", s => s.CopiedNoBuffer),
         ("no memory", s => s.CopiedNoMemory),
     ];
 

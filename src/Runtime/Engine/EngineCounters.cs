@@ -15,6 +15,9 @@ internal enum CopyReason
     /// <summary>The engine or the socket's protocol has no zero copy.</summary>
     NotSupported,
 
+    /// <summary>The pool had no buffer left for a message.</summary>
+    NoBuffer,
+
     /// <summary>The kernel had no memory for it, or the locked-memory limit is reached.</summary>
     NoMemory,
 }

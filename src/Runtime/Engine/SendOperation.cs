@@ -46,6 +46,7 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
     private bool _endsLease;
     private uint _generation;
     private MemoryHandle _pin;
+    private byte[]? _copy;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -94,6 +95,13 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
         _registered = false;
     }
 
+    /// <summary>Takes an array of the shared pool's, which goes back there with the recycle. It is copied, never sent from where it lies.</summary>
+    public void LendCopy(byte[] copy, int length)
+    {
+        LendMemory(copy.AsMemory(0, length));
+        _copy = copy;
+    }
+
     /// <summary>Sets out. The caller entered the socket; the operation leaves it with the result.</summary>
     public int Begin(SocketCore core, in PeerAddress destination, bool unified, CancellationToken cancellation)
     {
@@ -107,7 +115,7 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
             Message->AddressLength = destination.Native.Length;
         }
 
-        _zeroCopy = core.Policy.ChooseZeroCopy(_length, _registered);
+        _zeroCopy = core.Policy.ChooseZeroCopy(_length, _registered, _copy is not null);
         _cancellation = cancellation;
         if (cancellation.CanBeCanceled)
         {
@@ -433,6 +441,10 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
         else
         {
             _pin.Dispose();
+            if (_copy is { } copy)
+            {
+                ArrayPool<byte>.Shared.Return(copy);
+            }
         }
     }
 
@@ -459,6 +471,7 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
         _error = null;
         _pool = null;
         _pin = default;
+        _copy = null;
         _buffer = null;
         _cancellation = default;
         _registration = default;

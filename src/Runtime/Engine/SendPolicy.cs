@@ -17,10 +17,17 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
-    public bool ChooseZeroCopy(int length, bool leased)
+    /// <param name="length">Bytes to send.</param>
+    /// <param name="leased">They lie in the slab.</param>
+    /// <param name="noBuffer">The pool was empty, and they lie in an array of ours that is wanted back soon.</param>
+    public bool ChooseZeroCopy(int length, bool leased, bool noBuffer)
     {
         CopyReason reason;
-        if (Mode == ZeroCopyPolicy.Never)
+        if (noBuffer)
+        {
+            reason = CopyReason.NoBuffer;
+        }
+        else if (Mode == ZeroCopyPolicy.Never)
         {
             reason = CopyReason.PolicyNever;
         }

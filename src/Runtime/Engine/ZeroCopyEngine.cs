@@ -170,6 +170,7 @@ public sealed class ZeroCopyEngine : IBufferSource, IAsyncDisposable
             CopiedByPolicyNever = Counters.Copied(CopyReason.PolicyNever),
             CopiedAsKernelCopies = Counters.Copied(CopyReason.KernelCopies),
             CopiedNotSupported = Counters.Copied(CopyReason.NotSupported),
+            CopiedNoBuffer = Counters.Copied(CopyReason.NoBuffer),
             CopiedNoMemory = Counters.Copied(CopyReason.NoMemory),
             OwedNotifications = Counters.Owed,
             FreeBuffers = free,

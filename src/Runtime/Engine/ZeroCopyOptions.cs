@@ -21,7 +21,7 @@ public sealed record ZeroCopyOptions
     /// <summary>Number of 64 KiB buffers. The default numbers come to 4 MiB in all, half the usual limit on locked memory.</summary>
     public int LargeBuffers { get; init; } = 48;
 
-    /// <summary>How long a send or <c>RentAsync</c> waits for a buffer before it gives up with a <see cref="TimeoutException"/>.</summary>
+    /// <summary>How long <c>RentAsync</c> waits for a buffer before it gives up with a <see cref="TimeoutException"/>.</summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

@@ -21,6 +21,9 @@ public readonly record struct ZeroCopyStatistics
     /// <summary>Copied because the engine or the protocol has no zero copy.</summary>
     public required long CopiedNotSupported { get; init; }
 
+    /// <summary>Messages copied because every buffer was leased or in flight.</summary>
+    public required long CopiedNoBuffer { get; init; }
+
     /// <summary>Copied because the kernel had no memory, or the limit on locked memory was reached.</summary>
     public required long CopiedNoMemory { get; init; }
 
@@ -43,5 +46,5 @@ public readonly record struct ZeroCopyStatistics
     public required long StaleCompletions { get; init; }
 
     /// <summary>All sends that were copied by decision, for whatever reason.</summary>
-    public long CopiedByPolicy => CopiedBelowThreshold + CopiedByPolicyNever + CopiedAsKernelCopies + CopiedNotSupported + CopiedNoMemory;
+    public long CopiedByPolicy => CopiedBelowThreshold + CopiedByPolicyNever + CopiedAsKernelCopies + CopiedNotSupported + CopiedNoBuffer + CopiedNoMemory;
 }

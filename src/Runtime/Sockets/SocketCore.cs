@@ -48,9 +48,6 @@ internal sealed class SocketCore
 
     public SendQueue Sends { get; } = new();
 
-    /// <summary>Keeps the order of sends that first wait for a buffer.</summary>
-    public TurnGate Turns { get; } = new();
-
     public bool IsClosing => (Volatile.Read(ref _users) & ClosingBit) != 0;
 
     /// <summary>Sends whose memory the kernel still holds.</summary>

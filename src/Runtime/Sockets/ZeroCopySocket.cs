@@ -65,12 +65,11 @@ public sealed class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposabl
     /// <inheritdoc/>
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default) => _core.Engine.RentAsync(length, cancellationToken);
 
-    /// <summary>Encodes a message straight into registered memory and sends it. The slot returns to the pool by itself.</summary>
+    /// <summary>Encodes a message straight into registered memory and sends it; the slot returns to the pool by itself. With no slot free it is copied instead.</summary>
     /// <param name="message">The message.</param>
     /// <param name="cancellationToken">Gives up; a message cut in half ends the stream.</param>
     /// <returns>The first completion.</returns>
     /// <exception cref="SocketException">The connection failed.</exception>
-    /// <exception cref="TimeoutException">No buffer came free in time.</exception>
     public ValueTask<SendReceipt> SendZeroCopyAsync<T>(in T message, CancellationToken cancellationToken = default) where T : unmanaged, IWireLayout<T> =>
         _core.SendMessageAsync(message, default, cancellationToken);
 

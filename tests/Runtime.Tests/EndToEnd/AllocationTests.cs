@@ -4,7 +4,6 @@ namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
 
 /// <summary>Once warm, sending and receiving messages allocates nothing, however the two sides run.</summary>
 [NeedsIoUring]
-[NeedsOptimizedBuild]
 [Collection(RunsAlone.Name)]
 public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
 {

@@ -51,6 +51,33 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(KernelOperation.Send, (await SendAsync(sim, 8192, leased: false)).Operation);
     }
 
+    [Fact]
+    public async Task With_every_buffer_in_flight_behind_it_a_message_is_copied_and_keeps_its_place()
+    {
+        // Waiting for a slot here would be a deadlock: the slots are in line behind the message.
+        await using var sim = new SimulatedSockets();
+        var held = new List<BufferLease>();
+        while (sim.Engine.GetStatistics().FreeBuffers > 0)
+        {
+            held.Add(sim.Stream.Rent(1));
+        }
+
+        Task<SendReceipt> message = sim.Stream.SendZeroCopyAsync(new Tick { Sequence = 7 }).AsTask();
+        Task behind = sim.Stream.SendAndRecycleAsync(held[0]).AsTask();
+        Submitted first = await sim.Kernel.NextAsync();
+        Assert.Equal(KernelOperation.Send, first.Operation);
+        byte[] expected = new byte[Tick.WireSize];
+        Tick.Encode(new Tick { Sequence = 7 }, expected);
+        Assert.Equal(expected, first.Bytes);
+        first.Complete(Tick.WireSize);
+        Assert.True((await message.WaitAsync(MoreRuleTests.Deadline)).IsRecycled);
+        (await sim.Kernel.NextAsync()).Complete(1);
+        await behind.WaitAsync(MoreRuleTests.Deadline);
+        Assert.Equal(1, sim.Engine.GetStatistics().CopiedNoBuffer);
+        held.ForEach(lease => lease.Dispose());
+        sim.AssertNothingOwed();
+    }
+
     private static async Task<Submitted> SendAsync(SimulatedSockets sim, int length, bool leased)
     {
         Task sending;

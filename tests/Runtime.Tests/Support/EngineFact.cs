@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Reflection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
@@ -19,10 +17,6 @@ public sealed class EngineTheoryAttribute : TheoryAttribute;
 /// <summary>Marks a test class whose tests mean nothing without io_uring.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class NeedsIoUringAttribute : Attribute;
-
-/// <summary>Marks a test class that measures what only an optimised build can show.</summary>
-[AttributeUsage(AttributeTargets.Class)]
-public sealed class NeedsOptimizedBuildAttribute : Attribute;
 
 /// <summary>Finds the tests marked <see cref="EngineFactAttribute"/>.</summary>
 public sealed class EngineFactDiscoverer(IMessageSink messages) : FactDiscoverer(messages)
@@ -79,15 +73,6 @@ public sealed class EngineTestCase : XunitTestCase
 
 internal static class EngineSkip
 {
-    private static readonly string? s_notOptimized =
-        typeof(ZeroCopyEngine).Assembly.GetCustomAttribute<DebuggableAttribute>() is { IsJITOptimizerDisabled: true }
-            ? "needs an optimised build (dotnet test -c Release): in a Debug build every async method allocates"
-            : null;
-
-    public static string? ReasonFor(ITestMethod method)
-    {
-        ITypeInfo suite = method.TestClass.Class;
-        return (suite.GetCustomAttributes(typeof(NeedsIoUringAttribute)).Any() ? Conditions.NoIoUring : null)
-            ?? (suite.GetCustomAttributes(typeof(NeedsOptimizedBuildAttribute)).Any() ? s_notOptimized : null);
-    }
+    public static string? ReasonFor(ITestMethod method) =>
+        method.TestClass.Class.GetCustomAttributes(typeof(NeedsIoUringAttribute)).Any() ? Conditions.NoIoUring : null;
 }
