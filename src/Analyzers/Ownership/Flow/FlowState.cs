@@ -149,9 +149,24 @@ internal sealed partial class FlowState
     public FlowState AcrossBackEdge() => MapFlights(flight => flight.Carried())
         .With(facts: _facts.RemoveRange(_facts.Keys.Where(key => !key.IsStable)));
 
-    /// <summary>The state where variables go out of scope: nothing can be said of them, or tested, any more.</summary>
-    public FlowState Leave(HashSet<ISymbol> variables, IEnumerable<Slot> slots) =>
-        With(bindings: _bindings.RemoveRange(slots)).Forget(key => key.ReadsAny(variables));
+    /// <summary>
+    /// The state where variables go out of scope: nothing can be said of them, or tested, any more, and a buffer no
+    /// variable names can no longer be written.
+    /// </summary>
+    public FlowState Leave(HashSet<ISymbol> variables, IEnumerable<Slot> slots)
+    {
+        var left = With(bindings: _bindings.RemoveRange(slots)).Forget(key => key.ReadsAny(variables));
+        if (left._flights.IsEmpty || ReferenceEquals(left._bindings, _bindings))
+        {
+            return left;
+        }
+
+        var named = new HashSet<object>(left._bindings.Values
+            .SelectMany(value => value.AllAtoms())
+            .Where(atom => atom.IsBuffer)
+            .Select(atom => atom.Site!));
+        return left.RemoveFlights(key => !named.Contains(key.Buffer));
+    }
 
     private FlowState Forget(Func<FactKey, bool> isGone) =>
         With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapFlights(flight => flight.Forget(isGone));
