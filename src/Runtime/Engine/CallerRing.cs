@@ -126,13 +126,14 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
 
     private void Settle(CompletionBatch batch)
     {
+        // Told before the loop can be woken: it looks here first, without the lock, and would sleep on a 0.
+        Volatile.Write(ref _outstanding, _table.Count);
         if (_table.Count > 0)
         {
             // From here the loop is told; what slipped in before that is collected now.
             ring.SignalsLoop = true;
             batch.Collect(ring, _table, counters);
+            Volatile.Write(ref _outstanding, _table.Count);
         }
-
-        Volatile.Write(ref _outstanding, _table.Count);
     }
 }
