@@ -7,7 +7,7 @@ namespace ZeroCopySockets.Buffers;
 internal sealed class BufferPool
 {
     /// <summary>Slot sizes in bytes. All multiples of a cache line; the largest holds any UDP datagram (65,507 bytes).</summary>
-    internal static ReadOnlySpan<int> SlotSizes => [256, 4 * 1024, 64 * 1024];
+    internal static readonly int[] SlotSizes = [256, 4 * 1024, 64 * 1024];
 
     internal const int LargestSlot = 64 * 1024;
 

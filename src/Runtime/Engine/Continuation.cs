@@ -3,6 +3,12 @@ using System.Threading.Tasks.Sources;
 namespace ZeroCopySockets.Engine;
 
 /// <summary>
+/// Something that waits by handing out one delegate of its own, again and again. The thread pool would wrap that delegate in
+/// a new object each time; the thing itself it queues as it is.
+/// </summary>
+internal interface IResumable : IThreadPoolWorkItem;
+
+/// <summary>
 /// What to run when an awaited operation completes, and where: on the loop the awaiting code was running on, on its own
 /// synchronization context or task scheduler, or on the thread pool. Never on the stack that reaps completions.
 /// </summary>
@@ -21,7 +27,7 @@ internal struct Continuation
         _context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null,
     };
 
-    /// <summary>Queues the continuation to run. Allocates nothing for an ordinary <c>await</c> on a loop or the thread pool.</summary>
+    /// <summary>Queues the continuation to run. Allocates nothing for an ordinary <c>await</c> or an <see cref="IResumable"/>.</summary>
     public readonly void Schedule()
     {
         Action<object?> action = _action!;
@@ -36,6 +42,9 @@ internal struct Continuation
 
         switch (_home)
         {
+            case null when state is Action { Target: IResumable step }:
+                ThreadPool.UnsafeQueueUserWorkItem(step, preferLocal: true);
+                break;
             case null:
                 ThreadPool.UnsafeQueueUserWorkItem(action, state, preferLocal: true);
                 break;

@@ -11,7 +11,7 @@ namespace ZeroCopySockets.Messages;
 /// </summary>
 /// <param name="receive">Starts a receive.</param>
 /// <param name="take">Takes in what came: the step's answer, or null when more is needed.</param>
-internal sealed class ReceiveStep<T>(Func<ValueTask<T>> receive, Func<T, bool?> take) : IValueTaskSource<bool>
+internal sealed class ReceiveStep<T>(Func<ValueTask<T>> receive, Func<T, bool?> take) : IValueTaskSource<bool>, IResumable
 {
     private CompletionCore _completion;
     private ConfiguredValueTaskAwaitable<T>.ConfiguredValueTaskAwaiter _receiving;
@@ -65,6 +65,8 @@ internal sealed class ReceiveStep<T>(Func<ValueTask<T>> receive, Func<T, bool?> 
         ThrowIfStale(token);
         _completion.OnCompleted(continuation, state, flags);
     }
+
+    void IThreadPoolWorkItem.Execute() => Resume();
 
     private void Wait(ConfiguredValueTaskAwaitable<T>.ConfiguredValueTaskAwaiter receiving)
     {
