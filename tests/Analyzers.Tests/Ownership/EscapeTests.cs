@@ -22,7 +22,7 @@ public class EscapeTests
     [InlineData("await socket.SendAndRecycleAsync(b).AsTask().ContinueWith(_ => { });")]
     [InlineData("var r = await socket.SendZeroCopyAsync(b); SpinWait.SpinUntil(() => r.IsRecycled);")]
     [InlineData("var r = await socket.SendZeroCopyAsync(b); await Task.Run(async () => await r.Recycled);")]
-    [InlineData("SendReceipt r; Func<Task> wait = async () => await r.Recycled; r = await socket.SendZeroCopyAsync(b); await wait();")]
+    [InlineData("SendReceipt r = default; Func<Task> wait = async () => await r.Recycled; r = await socket.SendZeroCopyAsync(b); await wait();")]
     [InlineData("var rs = new Dictionary<int, SendReceipt>(); rs[n] = await socket.SendZeroCopyAsync(b); await rs[n].Recycled;")]
     public Task What_escapes_is_silent(string send) => Check.IsSilent($$"""
         {{send}}

@@ -174,27 +174,6 @@ public abstract class CancellationTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
-    public Task A_message_cancelled_while_it_waits_for_a_buffer_is_not_sent() => OnEngine(new ZeroCopyOptions { SmallBuffers = 1, MediumBuffers = 0, LargeBuffers = 1 }, async engine =>
-    {
-        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
-        BufferLease[] all = [engine.Rent(1), engine.Rent(1)];
-        using var cancellation = new CancellationTokenSource();
-        Task<SendReceipt> cancelled = pair.Client.SendZeroCopyAsync(new Tick { Sequence = 1 }, cancellation.Token).AsTask();
-        Task<SendReceipt> behind = pair.Client.SendZeroCopyAsync(new Tick { Sequence = 2 }).AsTask();
-        cancellation.Cancel();
-        await AssertCancelledAsync(new ValueTask<SendReceipt>(cancelled), cancellation.Token);
-        foreach (BufferLease lease in all)
-        {
-            lease.Dispose();
-        }
-
-        await behind;
-        MessageReceiver<Tick.View> receiver = pair.Server.ReceiveTicksAsync();
-        Assert.True(await receiver.MoveNextAsync());
-        Assert.Equal(2ul, receiver.Current.Sequence);
-    });
-
-    [EngineFact]
     public Task A_cancelled_rent_throws_with_the_token_and_takes_no_buffer() => OnEngine(new ZeroCopyOptions { LargeBuffers = 1 }, async engine =>
     {
         using (engine.Rent(65_536))

@@ -119,6 +119,31 @@ public abstract class EngineTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task With_no_buffer_free_messages_are_copied_and_keep_their_order() =>
+        OnEngine(new ZeroCopyOptions { SmallBuffers = 1, MediumBuffers = 0, LargeBuffers = 1 }, async engine =>
+        {
+            await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+            BufferLease[] all = [engine.Rent(1), engine.Rent(1)];
+            for (ulong i = 0; i < 100; i++)
+            {
+                await pair.Client.SendZeroCopyAsync(new Tick { Sequence = i });
+            }
+
+            MessageReceiver<Tick.View> receiver = pair.Server.ReceiveTicksAsync();
+            for (ulong i = 0; i < 100; i++)
+            {
+                Assert.True(await receiver.MoveNextAsync());
+                Assert.Equal(i, receiver.Current.Sequence);
+            }
+
+            Assert.Equal(100, engine.GetStatistics().CopiedNoBuffer);
+            foreach (BufferLease lease in all)
+            {
+                lease.Dispose();
+            }
+        });
+
+    [EngineFact]
     public Task Waiting_for_a_buffer_ends_with_a_TimeoutException_that_says_where_they_are() =>
         OnEngine(new ZeroCopyOptions { SmallBuffers = 0, MediumBuffers = 0, LargeBuffers = 1, LeaseTimeout = TimeSpan.FromMilliseconds(50) }, async engine =>
         {
