@@ -15,6 +15,9 @@ internal sealed class CompletionBatch
     /// <summary>The calling thread's batch; empty.</summary>
     public static CompletionBatch ForThisThread => t_current ??= new CompletionBatch();
 
+    /// <summary>Whether everything collected has been handed out.</summary>
+    public bool IsEmpty => _items.Count == 0;
+
     /// <summary>Takes everything off the ring. Completions that belong to nobody are counted.</summary>
     public void Collect(KernelRing ring, OperationTable table, EngineCounters counters)
     {

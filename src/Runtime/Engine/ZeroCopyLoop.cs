@@ -267,7 +267,8 @@ public sealed class ZeroCopyLoop
 
     private void Enter()
     {
-        bool wait = _inbox.IsEmpty && _local.Count == 0 && !_stopping;
+        // What Push collected to make room waits to be handed out by Reap.
+        bool wait = _inbox.IsEmpty && _local.Count == 0 && !_stopping && CompletionBatch.ForThisThread.IsEmpty;
         if (wait)
         {
             Volatile.Write(ref _sleeping, 1);
