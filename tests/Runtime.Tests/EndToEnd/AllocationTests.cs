@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
 
 /// <summary>Once warm, sending and receiving messages allocates nothing, however the two sides run.</summary>

@@ -12,9 +12,6 @@ public abstract class EngineSuite(EngineKind kind)
     /// <summary>The engine under test.</summary>
     protected EngineKind Kind => kind;
 
-    /// <summary>Whether sends can travel by zero copy, so that a notification may come later than the result.</summary>
-    protected bool HasNotifications => kind == EngineKind.IoUring;
-
     /// <summary>Runs a test on an engine with default options.</summary>
     protected Task OnEngine(Func<ZeroCopyEngine, Task> test) => OnEngine(new ZeroCopyOptions(), test);
 
