@@ -121,6 +121,14 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
 
         ring.Enter(wait: false);
         batch.Collect(ring, _table, counters);
+        while (ring.HasUnsubmitted)
+        {
+            // Short of memory, the kernel took nothing: nobody else would ever submit it.
+            Thread.Yield();
+            ring.Enter(wait: false);
+            batch.Collect(ring, _table, counters);
+        }
+
         Settle(batch);
     }
 

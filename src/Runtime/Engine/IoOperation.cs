@@ -29,10 +29,20 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     /// <summary>Starts the operation on the socket's loop. The caller entered the socket; the operation leaves it.</summary>
     public ValueTask<int> Start(SocketCore core, KernelOperation kind, Memory<byte> memory, ReadOnlySpan<byte> address, CancellationToken cancellation)
     {
+        try
+        {
+            _pin = memory.Pin();
+        }
+        catch
+        {
+            // Memory whose owner is disposed cannot be pinned.
+            core.Exit();
+            throw;
+        }
+
         Core = core;
         _kind = kind;
         _length = memory.Length;
-        _pin = memory.Pin();
         _buffer = (byte*)_pin.Pointer;
         _usesMessage = kind is KernelOperation.ReceiveFrom or KernelOperation.Connect;
         if (kind == KernelOperation.Connect)

@@ -70,6 +70,9 @@ internal abstract unsafe class KernelRing : IDisposable
     /// <summary>Hands everything queued to the kernel; with <paramref name="wait"/>, sleeps until a completion or <see cref="Wake"/>.</summary>
     public abstract void Enter(bool wait);
 
+    /// <summary>Whether <see cref="Enter"/> left submissions behind, as the kernel does when it is short of memory.</summary>
+    public abstract bool HasUnsubmitted { get; }
+
     /// <summary>Takes completions out. 0 when there are none.</summary>
     public abstract int Reap(Span<Completion> completions);
 

@@ -250,16 +250,19 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
         return error is null ? receipt : throw error;
     }
 
+    // In the three members below the token comes first: one that has moved on is a receipt's of an earlier life, whatever
+    // this life is, and can only mean "recycled".
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
     {
-        if (_unified)
-        {
-            return ResultStatus(token);
-        }
-
         lock (_gate)
         {
-            return token != (short)Version || _recycled ? ValueTaskSourceStatus.Succeeded
+            if (token != (short)Version)
+            {
+                return ValueTaskSourceStatus.Succeeded;
+            }
+
+            return _unified ? ResultStatus(token)
+                : _recycled ? ValueTaskSourceStatus.Succeeded
                 : _quarantined ? ValueTaskSourceStatus.Faulted
                 : ValueTaskSourceStatus.Pending;
         }
@@ -267,37 +270,35 @@ internal sealed unsafe class SendOperation(OperationPools pools) : Operation, IV
 
     void IValueTaskSource.GetResult(short token)
     {
-        if (_unified)
-        {
-            GetResult(token);
-            return;
-        }
-
         lock (_gate)
         {
-            if (token != (short)Version || _recycled)
+            if (token != (short)Version || (_recycled && !_unified))
             {
                 return;
             }
 
-            throw _quarantined
-                ? _error!
-                : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
+            if (!_unified)
+            {
+                throw _quarantined
+                    ? _error!
+                    : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
+            }
         }
+
+        GetResult(token);
     }
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        if (_unified)
-        {
-            ThrowIfStale(token);
-            _result.OnCompleted(continuation, state, flags);
-            return;
-        }
-
         var captured = Continuation.Capture(continuation, state, flags);
         lock (_gate)
         {
+            if (token == (short)Version && _unified)
+            {
+                _result.OnCompleted(continuation, state, flags);
+                return;
+            }
+
             if (token == (short)Version && !_recycled && !_quarantined)
             {
                 if (_recycleAwaited)

@@ -27,6 +27,7 @@ public sealed class ZeroCopyLoop
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KernelRing _ring = null!; // Opened on the loop's own thread, before Start returns.
     private int _sleeping;
+    private int _wakers;
     private bool _stopping;
     private bool _closed;
 
@@ -106,15 +107,19 @@ public sealed class ZeroCopyLoop
         }
 
         _inbox.Enqueue(work);
-        // Full fence, paired with the one before the loop's last look at the inbox: either we see it asleep or it sees the work.
-        Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _closed))
-        {
-            RunLeftovers();
-        }
-        else if (Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1)
+        // Full fence, paired with the one before the loop's last look at the inbox: either we see it asleep or it sees the
+        // work. Counted, so that the ring is not closed, and its descriptor's number reused, under a wake.
+        Interlocked.Increment(ref _wakers);
+        bool closed = Volatile.Read(ref _closed);
+        if (!closed && Volatile.Read(ref _sleeping) == 1 && Interlocked.Exchange(ref _sleeping, 0) == 1)
         {
             _ring.Wake();
+        }
+
+        Interlocked.Decrement(ref _wakers);
+        if (closed)
+        {
+            RunLeftovers();
         }
     }
 
@@ -229,7 +234,7 @@ public sealed class ZeroCopyLoop
 
         if (operation is SendOperation send)
         {
-            if (core.Sends.TryRemove(send))
+            if (core.Sends.TryRemove(send, version))
             {
                 operation.OnNotIssued(KernelError.ECANCELED);
                 return;
@@ -239,9 +244,11 @@ public sealed class ZeroCopyLoop
             Caller.Cancel(operation, version);
         }
 
+        // Read before the version is checked, so that it is not the next life's.
+        ulong target = operation.UserData;
         if (!_closed && operation.IssuedTo == this && operation.Version == version)
         {
-            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = operation.UserData, UserData = Completion.Nobody });
+            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = target, UserData = Completion.Nobody });
         }
     }
 
@@ -250,9 +257,22 @@ public sealed class ZeroCopyLoop
         if (!_closed)
         {
             Push(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody });
+            Flush();
         }
 
         core.Sends.FailWaiting(KernelError.ECANCELED);
+        // The kernel has looked the descriptor up; only now may it be closed and its number go to somebody else.
+        core.Exit();
+    }
+
+    private void Flush()
+    {
+        _ring.Enter(wait: false);
+        while (_ring.HasUnsubmitted)
+        {
+            CompletionBatch.ForThisThread.Collect(_ring, _table, _counters);
+            _ring.Enter(wait: false);
+        }
     }
 
     private void Push(in Submission submission)
@@ -291,6 +311,9 @@ public sealed class ZeroCopyLoop
 
     private void Close()
     {
+        // Full fence: see Post. Whatever is posted from now on is run by its poster.
+        Interlocked.Exchange(ref _closed, true);
+        SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
         List<Operation> owed = _table.Snapshot();
         owed.AddRange(Caller.Close());
         _ring.Dispose();
@@ -299,8 +322,6 @@ public sealed class ZeroCopyLoop
             operation.OnRingClosed();
         }
 
-        // Full fence: see Post. Whatever is posted from now on is run by its poster.
-        Interlocked.Exchange(ref _closed, true);
         while (_local.TryDequeue(out LoopWork work))
         {
             _inbox.Enqueue(work);
@@ -329,7 +350,7 @@ public sealed class ZeroCopyLoop
                     CancelOne((Operation)work.Target!, work.Version);
                     break;
                 case LoopWork.Kind.CancelSocket:
-                    ((SocketCore)work.Target!).Sends.FailWaiting(KernelError.ECANCELED);
+                    CancelAll((SocketCore)work.Target!);
                     break;
             }
         }

@@ -95,6 +95,8 @@ internal sealed unsafe class LinuxRing : KernelRing
         }
     }
 
+    public override bool HasUnsubmitted => _nextTail != Volatile.Read(ref *_sqHead);
+
     /// <summary>Opens a ring, dropping set-up flags the running kernel does not know, best first.</summary>
     /// <param name="entries">Submission entries; the completion ring gets four times as many, two completions per send and slack.</param>
     /// <param name="singleIssuer">Only the calling thread will ever use the ring.</param>

@@ -25,6 +25,8 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
         }
     }
 
+    public override bool HasUnsubmitted => false;
+
     public override void RegisterSlab(Slab slab, KernelRing? source)
     {
         // There is nobody to register with; every send is a copy.

@@ -67,11 +67,19 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>Takes a waiting send out of the line. False when it is not waiting.</summary>
-    public bool TryRemove(SendOperation send)
+    /// <summary>
+    /// Takes a waiting send out of the line. False when it is not waiting, or no longer that send: a version does not
+    /// change while its send waits.
+    /// </summary>
+    public bool TryRemove(SendOperation send, int version)
     {
         lock (_gate)
         {
+            if (send.Version != version)
+            {
+                return false;
+            }
+
             if (send != _first && send.Previous is null)
             {
                 return false;
@@ -92,13 +100,17 @@ internal sealed class SendQueue
             send = _first;
             _first = null;
             _last = null;
+            // Off the line, so that no cancellation finds them waiting; the chain is ours alone.
+            for (SendOperation? off = send; off is not null; off = off.Next)
+            {
+                off.Previous = null;
+            }
         }
 
         while (send is not null)
         {
             SendOperation? next = send.Next;
             send.Next = null;
-            send.Previous = null;
             send.OnNotIssued(errno);
             send = next;
         }

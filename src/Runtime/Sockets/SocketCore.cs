@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using ZeroCopySockets.Engine;
 
@@ -52,6 +53,23 @@ internal sealed class SocketCore
 
     /// <summary>Sends whose memory the kernel still holds.</summary>
     public int Owed => Volatile.Read(ref _owed);
+
+    /// <summary>The local address.</summary>
+    public IPEndPoint LocalEndPoint
+    {
+        get
+        {
+            Enter();
+            try
+            {
+                return Engine.Kernel.LocalEndPoint(Handle);
+            }
+            finally
+            {
+                Exit();
+            }
+        }
+    }
 
     /// <summary>Takes a hold on the descriptor.</summary>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
@@ -149,6 +167,8 @@ internal sealed class SocketCore
             Try(() => socket.Shutdown(SocketShutdown.Both));
         }
 
+        // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
+        Interlocked.Increment(ref _users);
         Loop.Post(LoopWork.CancelSocket(this));
         Loop.Caller.CancelSocket(this);
         Exit();

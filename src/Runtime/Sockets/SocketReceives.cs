@@ -18,12 +18,13 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<int>(cancellation);
         }
 
+        Span<byte> span = buffer.Span;
         core.Enter();
         if (!core.Loop.IsCurrent)
         {
             // What has arrived already needs no ring and no loop.
             int result;
-            fixed (byte* pointer = &MemoryMarshal.GetReference(buffer.Span))
+            fixed (byte* pointer = &MemoryMarshal.GetReference(span))
             {
                 // SAFETY: the call does not block and ends inside the fixed block.
                 result = core.Engine.Kernel.TryReceive(core.Handle, pointer, buffer.Length);
@@ -45,12 +46,13 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<ReceivedDatagram>(cancellation);
         }
 
+        Span<byte> span = buffer.Span;
         core.Enter();
         if (!core.Loop.IsCurrent)
         {
             MessageBlock message;
             int result;
-            fixed (byte* pointer = &MemoryMarshal.GetReference(buffer.Span))
+            fixed (byte* pointer = &MemoryMarshal.GetReference(span))
             {
                 // SAFETY: the call does not block and ends inside the fixed block; the message block is on this stack.
                 result = core.Engine.Kernel.TryReceiveFrom(core.Handle, pointer, buffer.Length, &message);

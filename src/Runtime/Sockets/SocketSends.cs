@@ -48,10 +48,33 @@ internal static class SocketSends
     private static SendOperation Encode<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>
     {
         core.Enter();
+        try
+        {
+            return EncodeInside(core, message);
+        }
+        catch
+        {
+            // A layout written by hand may throw.
+            core.Exit();
+            throw;
+        }
+    }
+
+    private static SendOperation EncodeInside<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>
+    {
         SendOperation send = core.Engine.Operations.RentSend();
         if (core.Engine.Pool.TryRent(T.WireSize, out BufferLease lease))
         {
-            T.Encode(in message, lease.Edit());
+            try
+            {
+                T.Encode(in message, lease.Edit());
+            }
+            catch
+            {
+                lease.Dispose();
+                throw;
+            }
+
             lease.Pool.States.BeginSend(lease.Slot, lease.Generation);
             send.LendSlot(lease, 0, T.WireSize, endLease: true);
         }
@@ -94,8 +117,17 @@ internal static class SocketSends
     private static SendOperation Lend(SocketCore core, ReadOnlyMemory<byte> memory)
     {
         core.Enter();
-        SendOperation send = core.Engine.Operations.RentSend();
-        send.LendMemory(memory);
-        return send;
+        try
+        {
+            SendOperation send = core.Engine.Operations.RentSend();
+            send.LendMemory(memory);
+            return send;
+        }
+        catch
+        {
+            // Memory whose owner is disposed cannot be pinned.
+            core.Exit();
+            throw;
+        }
     }
 }

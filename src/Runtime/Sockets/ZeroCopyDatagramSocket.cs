@@ -22,7 +22,7 @@ public sealed class ZeroCopyDatagramSocket : IBufferSource, IAsyncDisposable, ID
     public ZeroCopyLoop Loop => _core.Loop;
 
     /// <summary>The local address.</summary>
-    public IPEndPoint LocalEndPoint => _core.Engine.Kernel.LocalEndPoint(_core.Handle);
+    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
 
     /// <summary>Zero copy or copy, for the sends that follow.</summary>
     public ZeroCopyPolicy Policy

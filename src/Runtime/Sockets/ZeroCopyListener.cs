@@ -16,7 +16,7 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     internal ZeroCopyListener(SocketCore core) => _core = core;
 
     /// <summary>The address it listens on, with the port that was chosen where 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint => _core.Engine.Kernel.LocalEndPoint(_core.Handle);
+    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
 
     /// <summary>Listens over the default engine.</summary>
     /// <param name="local">The address; port 0 lets the system choose.</param>

@@ -31,7 +31,7 @@ public sealed class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposabl
     public ZeroCopyLoop Loop => _core.Loop;
 
     /// <summary>The local address.</summary>
-    public IPEndPoint LocalEndPoint => _core.Engine.Kernel.LocalEndPoint(_core.Handle);
+    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
 
     /// <summary>The peer's address.</summary>
     public IPEndPoint RemoteEndPoint => _remote ??= (IPEndPoint)_core.Handle.Socket.RemoteEndPoint!;

@@ -50,6 +50,36 @@ public sealed class HandOffTests
     }
 
     [IoUringFact]
+    public async Task Closing_a_socket_cancels_nothing_of_the_next_one_that_gets_its_descriptor()
+    {
+        // Would catch a cancellation by descriptor that is submitted after the descriptor was closed and reused.
+        await using var engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, LoopCount = 1 });
+        await engine.Loops[0].RunAsync(async () =>
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                await engine.BindDatagram(new IPEndPoint(IPAddress.Loopback, 0)).DisposeAsync();
+                await using ZeroCopyDatagramSocket next = engine.BindDatagram(new IPEndPoint(IPAddress.Loopback, 0));
+                ValueTask<ReceivedDatagram> receiving = next.ReceiveAsync(new byte[10]);
+                await Task.Yield();
+                await next.SendZeroCopyAsync(new byte[3], next.LocalEndPoint);
+                Assert.Equal(3, (await receiving).BytesReceived);
+            }
+        }).WaitAsync(Deadline);
+    }
+
+    [IoUringFact]
+    public async Task Memory_whose_owner_is_gone_is_refused_and_holds_up_no_close()
+    {
+        await using var engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring });
+        ZeroCopyDatagramSocket socket = engine.BindDatagram(new IPEndPoint(IPAddress.Loopback, 0));
+        using var owner = new GoneMemory();
+        Assert.Throws<ObjectDisposedException>(() => { _ = socket.SendZeroCopyAsync(owner.Memory, socket.LocalEndPoint); });
+        Assert.Throws<ObjectDisposedException>(() => { _ = socket.ReceiveAsync(owner.Memory); });
+        await socket.DisposeAsync().AsTask().WaitAsync(Deadline);
+    }
+
+    [IoUringFact]
     public async Task A_send_outlives_the_thread_that_made_it()
     {
         // The kernel cancels what a thread left waiting when it exits; nobody must notice.
@@ -80,5 +110,22 @@ public sealed class HandOffTests
         SendReceipt receipt = await sending.WaitAsync(Deadline);
         Assert.Equal(sent.Length, receipt.BytesSent);
         await receipt.Recycled.AsTask().WaitAsync(Deadline);
+    }
+
+    private sealed class GoneMemory : System.Buffers.MemoryManager<byte>
+    {
+        public override Memory<byte> Memory => CreateMemory(10);
+
+        public override Span<byte> GetSpan() => throw new ObjectDisposedException(nameof(GoneMemory));
+
+        public override System.Buffers.MemoryHandle Pin(int elementIndex = 0) => throw new ObjectDisposedException(nameof(GoneMemory));
+
+        public override void Unpin()
+        {
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+        }
     }
 }

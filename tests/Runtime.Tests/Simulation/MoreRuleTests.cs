@@ -238,6 +238,26 @@ public sealed class MoreRuleTests
     }
 
     [Fact]
+    public async Task A_recycle_awaited_before_stays_recycled_when_the_operation_is_used_by_a_unified_send()
+    {
+        await using var sim = new SimulatedSockets();
+        using BufferLease lease = sim.Datagram.Rent(100);
+        Task<SendReceipt> first = sim.Datagram.SendZeroCopyAsync(lease).AsTask();
+        Submitted submitted = await sim.Kernel.NextAsync();
+        submitted.CompleteWithMore(100);
+        ValueTask recycled = (await first.WaitAsync(Deadline)).Recycled;
+        submitted.Notify();
+        await sim.SettleAsync();
+        Task unified = sim.Datagram.SendAndRecycleAsync(lease).AsTask();
+        Submitted next = await sim.Kernel.NextAsync();
+        Assert.True(recycled.IsCompletedSuccessfully);
+        await recycled;
+        Assert.False(unified.IsCompleted);
+        next.Complete(100);
+        await unified.WaitAsync(Deadline);
+    }
+
+    [Fact]
     public async Task A_completion_for_a_slot_of_the_table_that_has_moved_on_completes_nobody()
     {
         await using var sim = new SimulatedSockets();

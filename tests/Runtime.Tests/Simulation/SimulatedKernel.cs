@@ -102,6 +102,8 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
         set => Volatile.Write(ref _signalsLoop, value);
     }
 
+    public override bool HasUnsubmitted => false;
+
     public bool IsLoopRing => loop is null;
 
     public override void RegisterSlab(Slab slab, KernelRing? source) => SlabRegistered = true;
