@@ -9,10 +9,10 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
     private const int WarmUp = 20_000;
 
     /// <summary>
-    /// The counter is the process's, so it also sees the thread pool start a worker or a timer fire: some kilobytes now
-    /// and then. An object of the smallest size per message would be 2,400,000 bytes.
+    /// The counter is the process's, so it also sees the test host, the thread pool starting a worker, a timer: some ten
+    /// kilobytes in a run that takes seconds. The smallest object there is, 24 bytes, would show at every 48th message.
     /// </summary>
-    private const long SlackBytes = 10_000;
+    private const long SlackBytes = 50_000;
 
     [EngineFact]
     public Task Messages_one_way_between_ordinary_threads_allocate_nothing() => OnEngine(async engine =>
