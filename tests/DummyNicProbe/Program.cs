@@ -5,7 +5,7 @@ using ZeroCopySockets;
 using ZeroCopySockets.DummyNicProbe;
 
 // Sends datagrams out of a device that does not copy, and prints what the engine counted as one line of JSON.
-// Arguments: the form (message, lease, memory), the policy, the size in bytes, how many, and where to.
+// Arguments: the form (message, lease, memory, leases and mixed gathered from two pieces), the policy, the size in bytes, how many, and where to.
 string form = args[0];
 var policy = Enum.Parse<ZeroCopyPolicy>(args[1]);
 int size = int.Parse(args[2]);
@@ -27,10 +27,14 @@ using (BufferLease lease = engine.Rent(size))
             "message" when size == Packet.WireSize => socket.SendAndRecycleAsync(new Packet { Sequence = (ulong)i }),
             "lease" => socket.SendAndRecycleAsync(lease),
             "memory" => socket.SendAndRecycleAsync(memory),
+            "leases" => RecycledAsync(socket.SendZeroCopyAsync([new(lease, ..(size / 2)), new(lease, (size / 2)..)])),
+            "mixed" => RecycledAsync(socket.SendZeroCopyAsync(new SendSegment(lease, ..(size / 2)), memory.AsMemory(size / 2))),
             _ => throw new ArgumentException($"There is no {form} of {size} bytes."),
         });
     }
 }
+
+static async ValueTask RecycledAsync(ValueTask<SendReceipt> sending) => await (await sending).Recycled;
 
 Console.WriteLine(JsonSerializer.Serialize(engine.GetStatistics()));
 

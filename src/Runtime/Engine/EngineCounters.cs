@@ -20,6 +20,9 @@ internal enum CopyReason
 
     /// <summary>The kernel had no memory for it, or the locked-memory limit is reached.</summary>
     NoMemory,
+
+    /// <summary>The kernel already holds as many bytes as the socket, or the engine, may lend it.</summary>
+    OwedLimit,
 }
 
 /// <summary>What an engine counts. Any thread adds; reading is a snapshot, not a cut.</summary>
@@ -30,6 +33,7 @@ internal sealed class EngineCounters
     private long _kernelCopied;
     private long _staleCompletions;
     private long _owed;
+    private long _owedBytes;
 
     public long ZeroCopied => Volatile.Read(ref _zeroCopied);
 
@@ -40,6 +44,9 @@ internal sealed class EngineCounters
     /// <summary>Sends whose memory the kernel has not given back.</summary>
     public long Owed => Volatile.Read(ref _owed);
 
+    /// <summary>Bytes of zero-copy sends that the kernel has not given back.</summary>
+    public long OwedBytes => Volatile.Read(ref _owedBytes);
+
     public long Copied(CopyReason reason) => Volatile.Read(ref _copied[(int)reason]);
 
     public void CountCopied(CopyReason reason) => Interlocked.Increment(ref _copied[(int)reason]);
@@ -49,4 +56,6 @@ internal sealed class EngineCounters
     public void CountStaleCompletion() => Interlocked.Increment(ref _staleCompletions);
 
     public void AddOwed(int change) => Interlocked.Add(ref _owed, change);
+
+    public void AddOwedBytes(int change) => Interlocked.Add(ref _owedBytes, change);
 }

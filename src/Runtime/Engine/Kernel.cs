@@ -20,6 +20,9 @@ internal abstract unsafe class Kernel
     /// <summary>Whether an unregistered or registered zero-copy send is worth a try at all.</summary>
     public abstract bool SupportsZeroCopy { get; }
 
+    /// <summary>Whether a zero-copy send in several pieces is (SENDMSG_ZC, Linux 6.1).</summary>
+    public abstract bool SupportsGatheredZeroCopy { get; }
+
     /// <summary>Memory for the buffer pool.</summary>
     public abstract Slab AllocateSlab(nuint length);
 
@@ -29,8 +32,8 @@ internal abstract unsafe class Kernel
     /// <summary>Opens the ring through which other threads submit beside a loop; a completion there wakes the loop.</summary>
     public abstract KernelRing OpenCallerRing(KernelRing loopRing);
 
-    /// <summary>One non-blocking send on the calling thread. Bytes sent, or a negative errno (EAGAIN where it would block).</summary>
-    public abstract int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination);
+    /// <summary>One non-blocking, copied send on the calling thread. Bytes sent, or a negative errno (EAGAIN where it would block).</summary>
+    public abstract int TrySend(in Submission submission);
 
     /// <summary>One non-blocking receive on the calling thread. Bytes received, or a negative errno.</summary>
     public abstract int TryReceive(KernelSocket socket, byte* buffer, int length);

@@ -13,6 +13,7 @@ internal sealed class OperationPools
 
     private readonly DefaultObjectPool<SendOperation> _sends;
     private readonly DefaultObjectPool<IoOperation> _others;
+    private readonly DefaultObjectPool<Gather> _gathers = new(new Policy<Gather>(static () => new Gather()));
 
     public OperationPools()
     {
@@ -23,6 +24,10 @@ internal sealed class OperationPools
     public SendOperation RentSend() => _sends.Get();
 
     public IoOperation RentIo() => _others.Get();
+
+    public Gather RentGather() => _gathers.Get();
+
+    public void Return(Gather gather) => _gathers.Return(gather);
 
     public void Return(SendOperation operation) => _sends.Return(operation);
 

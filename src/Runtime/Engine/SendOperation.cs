@@ -1,5 +1,3 @@
-using System.Buffers;
-using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
@@ -33,18 +31,13 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private int _holders;
     private bool _unified;
     private bool _zeroCopy;
-    private bool _usesMessage;
-    private bool _registered;
-    private byte* _buffer;
+    private bool _hasDestination;
+    private Loan _loan;
+    private Gather? _gather;
     private int _length;
     private int _sent;
+    private int _owedBytes;
     private Exception? _error;
-    private BufferPool? _pool;
-    private int _slot;
-    private bool _endsLease;
-    private uint _generation;
-    private MemoryHandle _pin;
-    private byte[]? _copy;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -54,8 +47,6 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     /// <inheritdoc cref="Next"/>
     public SendOperation? Previous { get; set; }
 
-    public bool IsResultKnown => _result.IsCompleted;
-
     /// <summary>Part of a stream's message left, and the rest never will: the stream cannot be continued.</summary>
     public bool IsTorn => _error is not null && _sent > 0;
 
@@ -63,57 +54,49 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
     public int Remaining => _length - _sent;
 
-    public byte* Position => _buffer + _sent;
-
     public bool IsZeroCopy => _zeroCopy;
 
-    public bool IsRegistered => _registered;
+    /// <summary>Its memory is one piece, which a train of small sends can take along.</summary>
+    public bool IsOnePiece => _gather is null;
 
-    /// <summary>Where a datagram goes; null for the connected peer.</summary>
-    public MessageBlock* Destination => _usesMessage ? Message : null;
+    /// <summary>What is left of a send in one piece.</summary>
+    public byte* Position => _loan.Buffer + _sent;
 
-    /// <summary>Takes a slot of registered memory, already moved to InFlight.</summary>
-    public void LendSlot(in BufferLease lease, int offset, int length, bool endLease)
+    private bool InSlab => _gather?.InSlab ?? _loan.InSlab;
+
+    /// <summary>Takes one piece of memory.</summary>
+    public void Lend(in Loan loan)
     {
-        _pool = lease.Pool;
-        _slot = lease.Slot;
-        _generation = lease.Generation;
-        _endsLease = endLease;
-        _buffer = _pool.AddressOf(_slot) + offset;
-        _length = length;
-        _registered = true;
+        _loan = loan;
+        _length = loan.Length;
     }
 
-    /// <summary>Takes memory of the caller's, pinned until the recycle.</summary>
-    public void LendMemory(ReadOnlyMemory<byte> memory)
+    /// <summary>Takes several pieces of memory.</summary>
+    public void Lend(Gather gather)
     {
-        _pin = memory.Pin();
-        _buffer = (byte*)_pin.Pointer;
-        _length = memory.Length;
-        _registered = false;
-    }
-
-    /// <summary>Takes an array of the shared pool's, which goes back there with the recycle. It is copied, never sent from where it lies.</summary>
-    public void LendCopy(byte[] copy, int length)
-    {
-        LendMemory(copy.AsMemory(0, length));
-        _copy = copy;
+        _gather = gather;
+        _length = gather.Length;
     }
 
     /// <summary>Sets out. The caller entered the socket; the operation leaves it with the result.</summary>
-    public int Begin(SocketCore core, in PeerAddress destination, bool unified, CancellationToken cancellation)
+    public int Begin(SocketCore core, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation)
     {
         Core = core;
         _unified = unified;
         _holders = ConsumerHolds | KernelHolds;
-        _usesMessage = !destination.IsEmpty;
-        if (_usesMessage)
+        _hasDestination = !destination.IsEmpty;
+        if (_hasDestination)
         {
             destination.Native.CopyTo(Message->AddressBytes);
             Message->AddressLength = destination.Native.Length;
         }
 
-        _zeroCopy = core.Policy.ChooseZeroCopy(_length, _registered, _copy is not null);
+        _zeroCopy = zeroCopy;
+        if (zeroCopy)
+        {
+            core.Policy.OnLent(_owedBytes = _length);
+        }
+
         _cancellation = cancellation;
         if (cancellation.CanBeCanceled)
         {
@@ -126,11 +109,23 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     public override void Describe(ref Submission submission)
     {
         submission.Operation = _zeroCopy ? KernelOperation.SendZeroCopy : KernelOperation.Send;
-        submission.Registered = _registered;
+        submission.Registered = InSlab;
         submission.WaitAll = Core!.IsStream;
-        submission.Buffer = Position;
-        submission.Length = Remaining;
-        submission.Message = Destination;
+        submission.HasDestination = _hasDestination;
+        if (_gather is null)
+        {
+            submission.Buffer = Position;
+            submission.Length = Remaining;
+            submission.Message = _hasDestination ? Message : null;
+        }
+        else
+        {
+            SegmentList segments = _gather.Rest(_sent);
+            submission.Segments = segments.Pointer;
+            submission.Length = segments.Count;
+            // The kernel reads a message header, for which the block has room.
+            submission.Message = Message;
+        }
     }
 
     public override void OnIssued()
@@ -200,7 +195,15 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             }
         }
 
-        _pool?.Quarantine(_slot);
+        if (_gather is null)
+        {
+            _loan.Quarantine();
+        }
+        else
+        {
+            _gather.Quarantine();
+        }
+
         if (announceResult)
         {
             Core!.Exit();
@@ -229,8 +232,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             case KernelError.EINTR:
             case KernelError.EAGAIN:
                 return false;
-            case KernelError.ENOMEM or KernelError.EOPNOTSUPP or KernelError.ENOBUFS when _zeroCopy:
-                Core!.Policy.OnRefused(-result);
+            case var errno when _zeroCopy && Core!.Policy.IsRefusal(errno, gathered: _gather is not null):
                 _zeroCopy = false;
                 return false;
             default:
@@ -300,6 +302,12 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private void Recycle(bool unified)
     {
         ReturnMemory();
+        if (_owedBytes > 0)
+        {
+            Core!.Policy.OnReturned(_owedBytes);
+            _owedBytes = 0;
+        }
+
         Core!.OnRecycled();
         Continuation awaiting;
         bool scheduled;
@@ -326,23 +334,15 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
     private void ReturnMemory()
     {
-        if (_pool is { } pool)
+        if (_gather is { } gather)
         {
-            // Ending the lease first costs the slot no moment in which it looks leased but idle.
-            if (_endsLease)
-            {
-                pool.EndLease(_slot, _generation);
-            }
-
-            pool.EndSend(_slot);
+            gather.Return();
+            pools.Return(gather);
+            _gather = null;
         }
         else
         {
-            _pin.Dispose();
-            if (_copy is { } copy)
-            {
-                ArrayPool<byte>.Shared.Return(copy);
-            }
+            _loan.Return();
         }
     }
 
@@ -367,10 +367,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         _recycleContinuation = default;
         _sent = 0;
         _error = null;
-        _pool = null;
-        _pin = default;
-        _copy = null;
-        _buffer = null;
+        _loan = default;
         _cancellation = default;
         _registration = default;
         pools.Return(this);

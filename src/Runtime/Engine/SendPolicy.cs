@@ -1,62 +1,35 @@
 namespace ZeroCopySockets.Engine;
 
-/// <summary>Decides, for one socket and per send, between zero copy and copy, and learns from what the kernel reports.</summary>
+/// <summary>
+/// Decides, for one socket and per send, between zero copy and copy; learns from what the kernel reports, and keeps the
+/// account of bytes the kernel owes.
+/// </summary>
 internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 {
-    /// <summary>Below this, copying costs less than the second completion; from published measurements, in bytes.</summary>
-    public const int RegisteredThreshold = 1024;
-
-    /// <summary>The same for memory whose pages each send must pin.</summary>
-    public const int UnregisteredThreshold = 4096;
-
     /// <summary>After the kernel reported a copy, this many sends are copied before zero copy is tried once more.</summary>
     public const int SendsBeforeReprobe = 1024;
 
     private int _sendsToCopy;
     private bool _notSupported;
+    private bool _gatherNotSupported;
+    private long _owedBytes;
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
-    /// <param name="length">Bytes to send.</param>
-    /// <param name="leased">They lie in the slab.</param>
-    /// <param name="noBuffer">The pool was empty, and they lie in an array of ours that is wanted back soon.</param>
-    public bool ChooseZeroCopy(int length, bool leased, bool noBuffer)
-    {
-        CopyReason reason;
-        if (noBuffer)
-        {
-            reason = CopyReason.NoBuffer;
-        }
-        else if (Mode == ZeroCopyPolicy.Never)
-        {
-            reason = CopyReason.PolicyNever;
-        }
-        else if (_notSupported || !engine.Kernel.SupportsZeroCopy)
-        {
-            reason = CopyReason.NotSupported;
-        }
-        else if (Mode == ZeroCopyPolicy.Always)
-        {
-            return true;
-        }
-        else if (length < (leased && loop.SlabRegistered ? RegisteredThreshold : UnregisteredThreshold))
-        {
-            reason = CopyReason.BelowThreshold;
-        }
-        else if (Volatile.Read(ref _sendsToCopy) > 0)
-        {
-            // Races only make the re-probe a little earlier or later.
-            Interlocked.Decrement(ref _sendsToCopy);
-            reason = CopyReason.KernelCopies;
-        }
-        else
-        {
-            return true;
-        }
+    /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere.</summary>
+    public int ThresholdFor(bool inSlab) =>
+        inSlab && loop.SlabRegistered ? engine.Options.ZeroCopyThreshold : engine.Options.UnregisteredZeroCopyThreshold;
 
-        engine.Counters.CountCopied(reason);
-        return false;
-    }
+    /// <summary>For a send of one piece.</summary>
+    public bool Choose(in Loan loan) =>
+        Choose(loan.Length, loan.Length >= ThresholdFor(loan.InSlab), engine.Kernel.SupportsZeroCopy && !_notSupported, loan.IsStopgap);
+
+    /// <summary>For a send of several pieces.</summary>
+    /// <param name="length">Bytes in all.</param>
+    /// <param name="isWorthwhile">A single piece reaches its threshold; many small ones do not add up to one.</param>
+    /// <param name="hasStopgap">Some of it lies in arrays that are wanted back soon.</param>
+    public bool ChooseGathered(int length, bool isWorthwhile, bool hasStopgap) =>
+        Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported && !_gatherNotSupported, hasStopgap);
 
     public void OnNotification(bool copied)
     {
@@ -67,10 +40,90 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
         }
     }
 
-    /// <summary>The kernel refused a zero-copy send that a copy can carry.</summary>
-    public void OnRefused(int errno)
+    /// <summary>The kernel refused a zero-copy send. Whether a copy may carry it.</summary>
+    public bool IsRefusal(int errno, bool gathered)
     {
-        _notSupported |= errno == KernelError.EOPNOTSUPP;
-        engine.Counters.CountCopied(errno == KernelError.EOPNOTSUPP ? CopyReason.NotSupported : CopyReason.NoMemory);
+        switch (errno)
+        {
+            case KernelError.ENOMEM or KernelError.ENOBUFS:
+                engine.Counters.CountCopied(CopyReason.NoMemory);
+                return true;
+            case KernelError.EOPNOTSUPP:
+                _notSupported = true;
+                engine.Counters.CountCopied(CopyReason.NotSupported);
+                return true;
+            case KernelError.EINVAL when gathered:
+                // An opcode or a flag the kernel does not know, which it will not know next time.
+                _gatherNotSupported = true;
+                engine.Counters.CountCopied(CopyReason.NotSupported);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    /// <summary>A zero-copy send sets out: the kernel owes its bytes.</summary>
+    public void OnLent(int bytes)
+    {
+        Interlocked.Add(ref _owedBytes, bytes);
+        engine.Counters.AddOwedBytes(bytes);
+    }
+
+    /// <summary>The kernel gave them back.</summary>
+    public void OnReturned(int bytes)
+    {
+        Interlocked.Add(ref _owedBytes, -bytes);
+        engine.Counters.AddOwedBytes(-bytes);
+    }
+
+    private bool Choose(int length, bool isWorthwhile, bool isSupported, bool hasStopgap)
+    {
+        if (Reject(length, isWorthwhile, isSupported, hasStopgap) is { } reason)
+        {
+            engine.Counters.CountCopied(reason);
+            return false;
+        }
+
+        return true;
+    }
+
+    private CopyReason? Reject(int length, bool isWorthwhile, bool isSupported, bool hasStopgap)
+    {
+        if (hasStopgap)
+        {
+            return CopyReason.NoBuffer;
+        }
+
+        if (Mode == ZeroCopyPolicy.Never)
+        {
+            return CopyReason.PolicyNever;
+        }
+
+        if (!isSupported)
+        {
+            return CopyReason.NotSupported;
+        }
+
+        if (Mode == ZeroCopyPolicy.Adaptive)
+        {
+            if (!isWorthwhile)
+            {
+                return CopyReason.BelowThreshold;
+            }
+
+            if (Volatile.Read(ref _sendsToCopy) > 0)
+            {
+                // Races only make the re-probe a little earlier or later.
+                Interlocked.Decrement(ref _sendsToCopy);
+                return CopyReason.KernelCopies;
+            }
+        }
+
+        // A peer that stops reading must not hold memory without bound: what it would hold in addition, the kernel copies
+        // into the socket's send buffer, which is bounded. Racing sends may pass the cap by their own size.
+        return Volatile.Read(ref _owedBytes) + length > engine.Options.MaxOwedBytesPerSocket
+            || engine.Counters.OwedBytes + length > engine.Options.MaxOwedBytes
+            ? CopyReason.OwedLimit
+            : null;
     }
 }

@@ -29,12 +29,22 @@ internal unsafe struct Submission
     /// <summary>A stream: the kernel retries short sends until everything is accounted (MSG_WAITALL).</summary>
     public bool WaitAll;
 
+    /// <summary>Bytes at <see cref="Buffer"/>, or the number of <see cref="Segments"/>.</summary>
     public int Length;
     public KernelSocket? Socket;
     public byte* Buffer;
 
-    /// <summary>Where a datagram or connect goes to, or where the kernel writes who sent it. Stays put until the terminal completion.</summary>
+    /// <summary>A send in several pieces; instead of <see cref="Buffer"/>.</summary>
+    public Segment* Segments;
+
+    /// <summary>
+    /// Where a datagram or connect goes to, or where the kernel writes who sent it; with segments the room for the message
+    /// header. Stays put until the terminal completion.
+    /// </summary>
     public MessageBlock* Message;
+
+    /// <summary>A send goes to the address in <see cref="Message"/> and not to the connected peer.</summary>
+    public bool HasDestination;
 
     public ulong UserData;
     public ulong CancelTarget;

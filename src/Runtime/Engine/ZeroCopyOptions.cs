@@ -9,6 +9,24 @@ public sealed record ZeroCopyOptions
     /// <summary>The policy sockets start with.</summary>
     public ZeroCopyPolicy Policy { get; init; } = ZeroCopyPolicy.Adaptive;
 
+    /// <summary>
+    /// Bytes from which <see cref="ZeroCopyPolicy.Adaptive"/> sends registered memory by zero copy; below, a copy costs less
+    /// than the second completion. In a send of several segments it counts for each of them.
+    /// </summary>
+    public int ZeroCopyThreshold { get; init; } = 1024;
+
+    /// <summary>The same for memory that is not registered, whose pages each send must pin.</summary>
+    public int UnregisteredZeroCopyThreshold { get; init; } = 4096;
+
+    /// <summary>
+    /// Bytes of zero-copy sends that one socket's peer may leave with the kernel; what would exceed them is copied. A peer
+    /// that stops reading cannot hold more.
+    /// </summary>
+    public long MaxOwedBytesPerSocket { get; init; } = 8 << 20;
+
+    /// <summary>The same for all sockets of the engine together.</summary>
+    public long MaxOwedBytes { get; init; } = 64 << 20;
+
     /// <summary>Number of loops, one thread each; 0 for one per two cores.</summary>
     public int LoopCount { get; init; }
 
@@ -40,6 +58,10 @@ public sealed record ZeroCopyOptions
     {
         ArgumentOutOfRangeException.ThrowIfNegative(LoopCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LoopCount, 256);
+        ArgumentOutOfRangeException.ThrowIfNegative(ZeroCopyThreshold);
+        ArgumentOutOfRangeException.ThrowIfNegative(UnregisteredZeroCopyThreshold);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytesPerSocket);
+        ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytes);
         ThrowIfNotIn(SmallBuffers, 0, 1 << 20, nameof(SmallBuffers));
         ThrowIfNotIn(MediumBuffers, 0, 1 << 18, nameof(MediumBuffers));
         // The kernel registers at most 1 GiB as one buffer.

@@ -27,8 +27,14 @@ public readonly record struct ZeroCopyStatistics
     /// <summary>Copied because the kernel had no memory, or the limit on locked memory was reached.</summary>
     public required long CopiedNoMemory { get; init; }
 
+    /// <summary>Copied because the kernel already held as many bytes as it may be lent (<see cref="ZeroCopyOptions.MaxOwedBytesPerSocket"/>, <see cref="ZeroCopyOptions.MaxOwedBytes"/>).</summary>
+    public required long CopiedOwedLimit { get; init; }
+
     /// <summary>Sends whose memory the kernel has not given back yet.</summary>
     public required long OwedNotifications { get; init; }
+
+    /// <summary>Bytes of zero-copy sends that the kernel has not given back yet.</summary>
+    public required long OwedBytes { get; init; }
 
     /// <summary>Buffers nobody holds.</summary>
     public required int FreeBuffers { get; init; }
@@ -46,5 +52,5 @@ public readonly record struct ZeroCopyStatistics
     public required long StaleCompletions { get; init; }
 
     /// <summary>All sends that were copied by decision, for whatever reason.</summary>
-    public long CopiedByPolicy => CopiedBelowThreshold + CopiedByPolicyNever + CopiedAsKernelCopies + CopiedNotSupported + CopiedNoBuffer + CopiedNoMemory;
+    public long CopiedByPolicy => CopiedBelowThreshold + CopiedByPolicyNever + CopiedAsKernelCopies + CopiedNotSupported + CopiedNoBuffer + CopiedNoMemory + CopiedOwedLimit;
 }

@@ -123,6 +123,7 @@ internal static class IoUringAbi
     public const int SyscallRegister = 427;
 
     public const byte OpPollAdd = 6;
+    public const byte OpSendMsg = 9;
     public const byte OpRecvMsg = 10;
     public const byte OpAccept = 13;
     public const byte OpAsyncCancel = 14;
@@ -130,6 +131,7 @@ internal static class IoUringAbi
     public const byte OpSend = 26;
     public const byte OpRecv = 27;
     public const byte OpSendZc = 47;
+    public const byte OpSendMsgZc = 48;
 
     public const ushort RecvSendFixedBuf = 1 << 2;
     public const ushort SendZcReportUsage = 1 << 3;

@@ -54,6 +54,8 @@ internal static unsafe partial class Libc
     public static int TrySend(int fd, void* buffer, nuint length, int flags, void* address, uint addressLength) =>
         (int)OrErrno(SendTo(fd, buffer, length, flags, address, addressLength));
 
+    public static int TrySendMessage(int fd, MessageHeader* message, int flags) => (int)OrErrno(SendMsg(fd, message, flags));
+
     public static int TryReceive(int fd, void* buffer, nuint length, int flags) => (int)OrErrno(Recv(fd, buffer, length, flags));
 
     public static int TryReceiveMessage(int fd, MessageHeader* message, int flags) => (int)OrErrno(RecvMsg(fd, message, flags));
@@ -93,6 +95,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
     private static partial nint SendTo(int fd, void* buffer, nuint length, int flags, void* address, uint addressLength);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint SendMsg(int fd, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Recv(int fd, void* buffer, nuint length, int flags);

@@ -14,12 +14,12 @@ internal sealed unsafe class LinuxKernel : Kernel
     private const uint CallerEntries = 256;
     private const uint SmallestEntries = 64;
 
-    private readonly bool _reportUsage;
+    private readonly ZeroCopyFeatures _features;
 
-    private LinuxKernel(bool reportUsage)
+    private LinuxKernel(ZeroCopyFeatures features)
     {
-        _reportUsage = reportUsage;
-        Description = $"io_uring on Linux {Environment.OSVersion.Version}, zero-copy send{(reportUsage ? " with usage reports" : "")}";
+        _features = features;
+        Description = $"io_uring on Linux {Environment.OSVersion.Version}, zero-copy send{(features.UsageReports ? " with usage reports" : "")}{(features.Gather ? ", scatter-gather" : "")}{(features.RegisteredGather ? " from registered memory" : "")}";
     }
 
     public override EngineKind Kind => EngineKind.IoUring;
@@ -27,6 +27,8 @@ internal sealed unsafe class LinuxKernel : Kernel
     public override string Description { get; }
 
     public override bool SupportsZeroCopy => true;
+
+    public override bool SupportsGatheredZeroCopy => _features.Gather;
 
     /// <summary>Tries io_uring out. False with a reason that says what to do.</summary>
     public static bool TryCreate([NotNullWhen(true)] out LinuxKernel? kernel, [NotNullWhen(false)] out string? problem)
@@ -40,24 +42,13 @@ internal sealed unsafe class LinuxKernel : Kernel
 
         try
         {
-            using var ring = LinuxRing.Open(8, singleIssuer: false, reportUsage: true, loopRing: null);
-            int result = ProbeZeroCopySend(ring);
-            bool reportUsage = result != -KernelError.EINVAL;
-            if (!reportUsage)
+            if (ZeroCopyProbe.Find(out int error) is not { } features)
             {
-                // REPORT_USAGE came with 6.2, SEND_ZC itself with 6.0.
-                using var plain = LinuxRing.Open(8, singleIssuer: false, reportUsage: false, loopRing: null);
-                result = ProbeZeroCopySend(plain);
-            }
-
-            // ENOMEM is the locked-memory limit: the operation is there, and sends that find no room are copied.
-            if (result is < 0 and not -KernelError.ENOMEM)
-            {
-                problem = $"this kernel's io_uring has no zero-copy send (errno {-result}); it needs Linux 6.0 or newer";
+                problem = $"this kernel's io_uring has no zero-copy send (errno {-error}); it needs Linux 6.0 or newer";
                 return false;
             }
 
-            kernel = new LinuxKernel(reportUsage);
+            kernel = new LinuxKernel(features);
             problem = null;
             return true;
         }
@@ -79,10 +70,15 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => OpenAsLargeAsAllowed(CallerEntries, singleIssuer: false, (LinuxRing)loopRing);
 
-    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) =>
-        destination == null
-            ? Libc.TrySend(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait | Libc.MsgNoSignal, null, 0)
-            : Libc.TrySend(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait | Libc.MsgNoSignal, destination->Address, (uint)destination->AddressLength);
+    public override int TrySend(in Submission submission)
+    {
+        const int Flags = Libc.MsgDontWait | Libc.MsgNoSignal;
+        int fd = submission.Socket!.Fd;
+        MessageBlock* message = submission.Message;
+        return submission.Segments != null ? Libc.TrySendMessage(fd, LinuxRing.PrepareHeader(submission), Flags)
+            : submission.HasDestination ? Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, message->Address, (uint)message->AddressLength)
+            : Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, null, 0);
+    }
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
         Libc.TryReceive(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait);
@@ -121,42 +117,13 @@ internal sealed unsafe class LinuxKernel : Kernel
         {
             try
             {
-                return LinuxRing.Open(entries, singleIssuer, _reportUsage, loopRing);
+                return LinuxRing.Open(entries, singleIssuer, _features, loopRing);
             }
             catch (KernelException e) when (e.Errno == KernelError.ENOMEM && entries > SmallestEntries)
             {
                 entries /= 2;
             }
         }
-    }
-
-    /// <summary>
-    /// Sends one datagram to itself with SEND_ZC and waits for both completions: what the opcode does counts, not what a
-    /// table of opcodes says (a wrong number can probe as supported).
-    /// </summary>
-    private static int ProbeZeroCopySend(LinuxRing ring)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        socket.Connect(socket.LocalEndPoint!);
-        var kernelSocket = new KernelSocket(socket);
-        const ulong UserData = 1UL << 32;
-        byte* payload = stackalloc byte[8];
-        ring.TryPush(new Submission { Operation = KernelOperation.SendZeroCopy, Socket = kernelSocket, Buffer = payload, Length = 8, UserData = UserData });
-        int result = 0;
-        Span<Completion> completions = stackalloc Completion[1];
-        bool ended = false;
-        while (!ended)
-        {
-            ring.Enter(wait: true);
-            while (ring.Reap(completions) == 1)
-            {
-                ended |= completions[0].IsTerminal;
-                result = completions[0].IsNotification ? result : completions[0].Result;
-            }
-        }
-
-        return result is < 0 or 8 ? result : -KernelError.EOPNOTSUPP;
     }
 
     /// <summary>What to do about a refusal, for a person.</summary>

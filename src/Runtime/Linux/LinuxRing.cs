@@ -16,7 +16,7 @@ internal sealed unsafe class LinuxRing : KernelRing
     private const ulong WakeUserData = ulong.MaxValue;
 
     private readonly int _fd;
-    private readonly bool _reportUsage;
+    private readonly ZeroCopyFeatures _features;
     private readonly byte* _rings;
     private readonly nuint _ringsLength;
     private readonly SubmissionEntry* _entries;
@@ -35,10 +35,10 @@ internal sealed unsafe class LinuxRing : KernelRing
     private readonly bool _ownsWakeFd;
     private uint _nextTail;
 
-    private LinuxRing(int fd, in RingParameters parameters, bool reportUsage, int wakeFd)
+    private LinuxRing(int fd, in RingParameters parameters, ZeroCopyFeatures features, int wakeFd)
     {
         _fd = fd;
-        _reportUsage = reportUsage;
+        _features = features;
         ref readonly SubmissionRingOffsets sq = ref parameters.SubmissionOffsets;
         ref readonly CompletionRingOffsets cq = ref parameters.CompletionOffsets;
 
@@ -100,9 +100,9 @@ internal sealed unsafe class LinuxRing : KernelRing
     /// <summary>Opens a ring, dropping set-up flags the running kernel does not know, best first.</summary>
     /// <param name="entries">Submission entries; the completion ring gets four times as many, two completions per send and slack.</param>
     /// <param name="singleIssuer">Only the calling thread will ever use the ring.</param>
-    /// <param name="reportUsage">Ask every notification whether the kernel copied (6.2).</param>
+    /// <param name="features">What its zero-copy sends may ask for.</param>
     /// <param name="loopRing">For a caller ring: the ring whose sleep a completion here ends.</param>
-    public static LinuxRing Open(uint entries, bool singleIssuer, bool reportUsage, LinuxRing? loopRing)
+    public static LinuxRing Open(uint entries, bool singleIssuer, ZeroCopyFeatures features, LinuxRing? loopRing)
     {
         ReadOnlySpan<uint> modes = singleIssuer
             ? [SetupSingleIssuer | SetupDeferTaskrun, SetupSingleIssuer | SetupCoopTaskrun, SetupCoopTaskrun, 0]
@@ -131,7 +131,7 @@ internal sealed unsafe class LinuxRing : KernelRing
             throw new KernelException(-KernelError.EOPNOTSUPP, $"io_uring is too old here: features 0x{parameters.Features:x}, needed 0x{Required:x}");
         }
 
-        return new LinuxRing(fd, parameters, reportUsage, loopRing?._wakeFd ?? -1);
+        return new LinuxRing(fd, parameters, features, loopRing?._wakeFd ?? -1);
     }
 
     public override void RegisterSlab(Slab slab, KernelRing? source)
@@ -288,21 +288,7 @@ internal sealed unsafe class LinuxRing : KernelRing
         {
             case KernelOperation.Send:
             case KernelOperation.SendZeroCopy:
-                entry->OperationFlags = (uint)(Libc.MsgNoSignal | (submission.WaitAll ? Libc.MsgWaitAll : 0));
-                if (message != null)
-                {
-                    entry->Offset = (ulong)message->Address;
-                    entry->AddressLength = (ushort)message->AddressLength;
-                }
-
-                entry->Opcode = OpSend;
-                if (submission.Operation == KernelOperation.SendZeroCopy)
-                {
-                    entry->Opcode = OpSendZc;
-                    // The slab is the only registered buffer, index 0.
-                    entry->IoPrio = (ushort)((submission.Registered && SlabRegistered ? RecvSendFixedBuf : 0) | (_reportUsage ? SendZcReportUsage : 0));
-                }
-
+                FillSend(entry, submission);
                 break;
             case KernelOperation.Receive:
                 entry->Opcode = OpRecv;
@@ -334,6 +320,52 @@ internal sealed unsafe class LinuxRing : KernelRing
             default:
                 throw new InvalidOperationException($"Unknown operation {submission.Operation}.");
         }
+    }
+
+    private void FillSend(SubmissionEntry* entry, in Submission submission)
+    {
+        bool zeroCopy = submission.Operation == KernelOperation.SendZeroCopy;
+        bool registered = submission.Registered && SlabRegistered;
+        MessageBlock* message = submission.Message;
+        entry->OperationFlags = (uint)(Libc.MsgNoSignal | (submission.WaitAll ? Libc.MsgWaitAll : 0));
+        if (submission.Segments == null)
+        {
+            entry->Opcode = zeroCopy ? OpSendZc : OpSend;
+            if (submission.HasDestination)
+            {
+                entry->Offset = (ulong)message->Address;
+                entry->AddressLength = (ushort)message->AddressLength;
+            }
+        }
+        else
+        {
+            entry->Opcode = zeroCopy ? OpSendMsgZc : OpSendMsg;
+            entry->Address = (ulong)PrepareHeader(submission);
+            entry->Length = 1;
+            registered &= _features.RegisteredGather;
+        }
+
+        if (zeroCopy)
+        {
+            // The slab is the only registered buffer, index 0.
+            entry->IoPrio = (ushort)((registered ? RecvSendFixedBuf : 0) | (_features.UsageReports ? SendZcReportUsage : 0));
+        }
+    }
+
+    /// <summary>Lays the msghdr of a send in several pieces into the block's scratch space.</summary>
+    internal static MessageHeader* PrepareHeader(in Submission submission)
+    {
+        MessageBlock* message = submission.Message;
+        var header = (MessageHeader*)message->Native;
+        *header = new MessageHeader
+        {
+            Name = submission.HasDestination ? message->Address : null,
+            NameLength = submission.HasDestination ? (uint)message->AddressLength : 0,
+            // A segment is laid out as the kernel's iovec (AbiTests).
+            Vectors = (IoVector*)submission.Segments,
+            VectorCount = (nuint)submission.Length,
+        };
+        return header;
     }
 
     /// <summary>Lays a msghdr and its one iovec into the block's scratch space; the block is pinned until the terminal completion.</summary>

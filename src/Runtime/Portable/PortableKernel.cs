@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
@@ -23,29 +24,63 @@ internal sealed unsafe class PortableKernel : Kernel
 
     public override bool SupportsZeroCopy => false;
 
+    public override bool SupportsGatheredZeroCopy => false;
+
     public override Slab AllocateSlab(nuint length) => new HeapSlab(length);
 
     public override KernelRing OpenLoopRing() => new PortableRing(this, loopRing: null);
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => new PortableRing(this, loopRing);
 
-    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination)
+    public override int TrySend(in Submission submission)
     {
-        var bytes = new ReadOnlySpan<byte>(buffer, length);
-        if (destination == null)
-        {
-            int sent = socket.Socket.Send(bytes, SocketFlags.None, out SocketError error);
-            return error == SocketError.Success ? sent : -KernelError.FromSocketError(error);
-        }
-
+        Socket socket = submission.Socket!.Socket;
+        byte[]? joined = null;
         try
         {
-            return socket.Socket.SendTo(bytes, SocketFlags.None, ToSocketAddress(destination));
+            ReadOnlySpan<byte> bytes = submission.Segments == null
+                ? new ReadOnlySpan<byte>(submission.Buffer, submission.Length)
+                : Join(submission, out joined).Span;
+            if (submission.HasDestination)
+            {
+                return socket.SendTo(bytes, SocketFlags.None, ToSocketAddress(submission.Message));
+            }
+
+            int sent = socket.Send(bytes, SocketFlags.None, out SocketError error);
+            return error == SocketError.Success ? sent : -KernelError.FromSocketError(error);
         }
         catch (SocketException e)
         {
             return -KernelError.FromSocketError(e.SocketErrorCode);
         }
+        finally
+        {
+            if (joined is not null)
+            {
+                ArrayPool<byte>.Shared.Return(joined);
+            }
+        }
+    }
+
+    /// <summary>The segments of a submission one after the other, in an array of the shared pool's: the portable API gathers managed arrays only.</summary>
+    public static ReadOnlyMemory<byte> Join(in Submission submission, out byte[] joined)
+    {
+        int length = 0;
+        var segments = new ReadOnlySpan<Segment>(submission.Segments, submission.Length);
+        foreach (Segment segment in segments)
+        {
+            length += (int)segment.Length;
+        }
+
+        joined = ArrayPool<byte>.Shared.Rent(length);
+        Span<byte> rest = joined;
+        foreach (Segment segment in segments)
+        {
+            new ReadOnlySpan<byte>(segment.Buffer, (int)segment.Length).CopyTo(rest);
+            rest = rest[(int)segment.Length..];
+        }
+
+        return joined.AsMemory(0, length);
     }
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length)

@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Engine;
 using ZeroCopySockets.Sockets;
@@ -110,6 +112,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
             _calls.Remove(call.UserData);
         }
 
+        call.Dispose();
         Post(new Completion(call.UserData, result, 0));
     }
 
@@ -119,7 +122,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
         CancellationToken cancellation = call.Cancellation.Token;
         return call.Operation switch
         {
-            KernelOperation.Send or KernelOperation.SendZeroCopy when call.HasAddress =>
+            KernelOperation.Send or KernelOperation.SendZeroCopy when call.HasDestination =>
                 socket.SendToAsync(call.Memory, SocketFlags.None, call.Address(), cancellation),
             KernelOperation.Send or KernelOperation.SendZeroCopy => socket.SendAsync(call.Memory, SocketFlags.None, cancellation),
             KernelOperation.Receive => socket.ReceiveAsync(call.Memory, SocketFlags.None, cancellation),
@@ -133,7 +136,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
     private static async ValueTask<int> ReceiveFromAsync(Call call)
     {
         // Received into a buffer that holds any datagram, as this API does not tell of truncation.
-        byte[] whole = System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024);
+        byte[] whole = ArrayPool<byte>.Shared.Rent(64 * 1024);
         try
         {
             Socket socket = call.Socket.Socket;
@@ -143,7 +146,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
         }
         finally
         {
-            System.Buffers.ArrayPool<byte>.Shared.Return(whole);
+            ArrayPool<byte>.Shared.Return(whole);
         }
     }
 
@@ -199,17 +202,21 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
     }
 
     /// <summary>One call under way.</summary>
-    private sealed unsafe class Call
+    private sealed unsafe class Call : IDisposable
     {
         private readonly MessageBlock* _message;
+        private readonly byte[]? _joined;
 
         public Call(in Submission submission)
         {
             Operation = submission.Operation;
             UserData = submission.UserData;
             Socket = submission.Socket!;
-            Memory = new PointerMemory(submission.Buffer, submission.Length).Memory;
+            Memory = submission.Segments == null
+                ? new PointerMemory(submission.Buffer, submission.Length).Memory
+                : MemoryMarshal.AsMemory(PortableKernel.Join(submission, out _joined));
             _message = submission.Message;
+            HasDestination = submission.HasDestination;
         }
 
         public KernelOperation Operation { get; }
@@ -222,7 +229,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
 
         public CancellationTokenSource Cancellation { get; } = new();
 
-        public bool HasAddress => _message != null;
+        public bool HasDestination { get; }
 
         public SocketAddress Address() => PortableKernel.ToSocketAddress(_message);
 
@@ -236,6 +243,14 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
             _message->AddressLength = Math.Min(from.Size, MessageBlock.MaxAddressLength);
             from.Buffer.Span[.._message->AddressLength].CopyTo(_message->AddressBytes);
             return length;
+        }
+
+        public void Dispose()
+        {
+            if (_joined is not null)
+            {
+                ArrayPool<byte>.Shared.Return(_joined);
+            }
         }
     }
 }

@@ -91,11 +91,11 @@ internal sealed class SocketCore
     }
 
     /// <summary>Sends what the operation was lent. The result may be there when this returns.</summary>
-    public int Start(SendOperation send, in PeerAddress destination, bool unified, CancellationToken cancellation)
+    public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation)
     {
         Interlocked.Increment(ref _owed);
         Engine.Counters.AddOwed(1);
-        int version = send.Begin(this, destination, unified, cancellation);
+        int version = send.Begin(this, destination, zeroCopy, unified, cancellation);
         if (!IsStream || Sends.TryStart(send, out int failure))
         {
             Issue(send);
@@ -189,7 +189,7 @@ internal sealed class SocketCore
         _closed.SetResult();
     }
 
-    private unsafe void Issue(SendOperation send)
+    private void Issue(SendOperation send)
     {
         if (Loop.IsCurrent)
         {
@@ -202,8 +202,9 @@ internal sealed class SocketCore
         else
         {
             // A copy that fits needs no ring: what does not fit goes on from the loop.
-            int result = Engine.Kernel.TrySend(Handle, send.Position, send.Remaining, send.Destination);
-            if (!send.OnDirectResult(result))
+            var submission = new Submission { Socket = Handle };
+            send.Describe(ref submission);
+            if (!send.OnDirectResult(Engine.Kernel.TrySend(submission)))
             {
                 Loop.Issue(send);
             }

@@ -4,8 +4,8 @@ using ZeroCopySockets.Engine;
 namespace ZeroCopySockets.Sockets;
 
 /// <summary>
-/// The ways into a send: a message encoded into a slot of its own, a lease of the caller's, memory of the caller's. Each
-/// takes hold of its memory at the call and is in line when the call returns.
+/// The ways into a send of one piece: a message encoded into a slot of its own, a lease of the caller's, memory of the
+/// caller's. Each takes hold of its memory at the call and is in line when the call returns.
 /// </summary>
 internal static class SocketSends
 {
@@ -39,18 +39,26 @@ internal static class SocketSends
             ? ValueTask.FromCanceled(cancellation)
             : StartUnified(core, Lend(core, memory), to, cancellation);
 
-    private static ValueTask<SendReceipt> Start(SocketCore core, SendOperation send, in PeerAddress to, CancellationToken cancellation) =>
-        new(send, (short)core.Start(send, to, unified: false, cancellation));
+    private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation)
+    {
+        SendOperation send = core.Engine.Operations.RentSend();
+        send.Lend(loan);
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, core.Policy.Choose(loan), unified: false, cancellation));
+    }
 
-    private static ValueTask StartUnified(SocketCore core, SendOperation send, in PeerAddress to, CancellationToken cancellation) =>
-        new(send, (short)core.Start(send, to, unified: true, cancellation));
+    private static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation)
+    {
+        SendOperation send = core.Engine.Operations.RentSend();
+        send.Lend(loan);
+        return new ValueTask(send, (short)core.Start(send, to, core.Policy.Choose(loan), unified: true, cancellation));
+    }
 
-    private static SendOperation Encode<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>
+    private static Loan Encode<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>
     {
         core.Enter();
         try
         {
-            return EncodeInside(core, message);
+            return Encoding.Encode(core.Engine.Pool, new ReadOnlySpan<T>(in message));
         }
         catch
         {
@@ -60,37 +68,7 @@ internal static class SocketSends
         }
     }
 
-    private static SendOperation EncodeInside<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>
-    {
-        SendOperation send = core.Engine.Operations.RentSend();
-        if (core.Engine.Pool.TryRent(T.WireSize, out BufferLease lease))
-        {
-            try
-            {
-                T.Encode(in message, lease.Edit());
-            }
-            catch
-            {
-                lease.Dispose();
-                throw;
-            }
-
-            lease.Pool.States.BeginSend(lease.Slot, lease.Generation);
-            send.LendSlot(lease, 0, T.WireSize, endLease: true);
-        }
-        else
-        {
-            // Never wait for a slot here: those in flight may be in line behind this very send, or with a peer that does
-            // not read. A copy from the heap carries it, and the caller's await of the result is the brake.
-            byte[] copy = ArrayPool<byte>.Shared.Rent(T.WireSize);
-            T.Encode(in message, copy);
-            send.LendCopy(copy, T.WireSize);
-        }
-
-        return send;
-    }
-
-    private static SendOperation Lend(SocketCore core, in BufferLease lease, Range range)
+    private static Loan Lend(SocketCore core, in BufferLease lease, Range range)
     {
         if (!ReferenceEquals(lease.Pool, core.Engine.Pool))
         {
@@ -109,19 +87,15 @@ internal static class SocketSends
             throw;
         }
 
-        SendOperation send = core.Engine.Operations.RentSend();
-        send.LendSlot(lease, offset, length, endLease: false);
-        return send;
+        return Loan.OfSlot(lease, offset, length, endsLease: false);
     }
 
-    private static SendOperation Lend(SocketCore core, ReadOnlyMemory<byte> memory)
+    private static Loan Lend(SocketCore core, ReadOnlyMemory<byte> memory)
     {
         core.Enter();
         try
         {
-            SendOperation send = core.Engine.Operations.RentSend();
-            send.LendMemory(memory);
-            return send;
+            return Loan.OfMemory(memory);
         }
         catch
         {

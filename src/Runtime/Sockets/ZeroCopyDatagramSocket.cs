@@ -9,7 +9,7 @@ namespace ZeroCopySockets;
 /// A UDP socket. One send is one datagram, one message is one datagram; the network may lose, repeat and reorder them.
 /// Every send exists twice: to the connected peer, and to an address.
 /// </summary>
-public sealed class ZeroCopyDatagramSocket : IBufferSource, IAsyncDisposable, IDisposable
+public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDisposable, IDisposable
 {
     private readonly SocketCore _core;
 

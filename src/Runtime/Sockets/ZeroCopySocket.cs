@@ -12,7 +12,7 @@ namespace ZeroCopySockets;
 /// <remarks>
 /// Methods may be called from any thread; on the socket's own <see cref="Loop"/> they cost least. One receive at a time.
 /// </remarks>
-public sealed class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposable
+public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposable
 {
     private readonly SocketCore _core;
     private IPEndPoint? _remote;

@@ -38,6 +38,9 @@ public sealed class DummyNicTests
     [InlineData("memory", 8192, "Adaptive")]
     [InlineData("memory", 65_000, "Always")]
     [InlineData("memory", 65_000, "Adaptive")]
+    [InlineData("leases", 65_000, "Always")]
+    [InlineData("leases", 65_000, "Adaptive")]
+    [InlineData("mixed", 65_000, "Adaptive")]
     public async Task Every_datagram_leaves_without_a_copy(string form, int size, string policy)
     {
         (JsonElement counted, long left) = await ProbeAsync(form, policy, size);

@@ -135,7 +135,7 @@ public sealed unsafe class RingBehaviourTests
     [IoUringFact]
     public void More_completions_than_the_ring_holds_are_all_delivered()
     {
-        using LinuxRing ring = LinuxRing.Open(4, singleIssuer: false, reportUsage: true, loopRing: null);
+        using LinuxRing ring = LinuxRing.Open(4, singleIssuer: false, new ZeroCopyFeatures(UsageReports: true, Gather: true, RegisteredGather: true), loopRing: null);
         using Socket socket = SelfConnectedUdp();
         var handle = new KernelSocket(socket);
         byte* payload = stackalloc byte[1];
@@ -176,7 +176,7 @@ public sealed unsafe class RingBehaviourTests
         Assert.Equal((IPEndPoint)socket.LocalEndPoint!, new PeerAddress(block.AddressBytes, block.AddressLength).ToIPEndPoint());
     }
 
-    private static LinuxRing OpenRing() => LinuxRing.Open(8, singleIssuer: false, reportUsage: true, loopRing: null);
+    private static LinuxRing OpenRing() => LinuxRing.Open(8, singleIssuer: false, new ZeroCopyFeatures(UsageReports: true, Gather: true, RegisteredGather: true), loopRing: null);
 
     private static Socket SelfConnectedUdp()
     {

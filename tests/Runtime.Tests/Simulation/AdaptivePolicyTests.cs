@@ -6,14 +6,18 @@ namespace ZeroCopySockets.Runtime.Tests.Simulation;
 public sealed class AdaptivePolicyTests
 {
     [Theory]
-    [InlineData(SendPolicy.RegisteredThreshold - 1, true, false)]
-    [InlineData(SendPolicy.RegisteredThreshold, true, true)]
-    [InlineData(SendPolicy.UnregisteredThreshold - 1, false, false)]
-    [InlineData(SendPolicy.UnregisteredThreshold, false, true)]
+    [InlineData(1023, true, false)]
+    [InlineData(1024, true, true)]
+    [InlineData(4095, false, false)]
+    [InlineData(4096, false, true)]
     public async Task Small_sends_are_copied_and_large_ones_are_not(int length, bool leased, bool zeroCopy)
     {
-        await using var sim = new SimulatedSockets();
-        sim.Datagram.Policy = ZeroCopyPolicy.Adaptive;
+        await using var sim = new SimulatedSockets(options: new ZeroCopyOptions
+        {
+            LoopCount = 1,
+            ZeroCopyThreshold = 1024,
+            UnregisteredZeroCopyThreshold = 4096,
+        });
         Submitted submitted = await SendAsync(sim, length, leased);
         Assert.Equal(zeroCopy ? KernelOperation.SendZeroCopy : KernelOperation.Send, submitted.Operation);
         Assert.Equal(zeroCopy ? 0 : 1, sim.Engine.GetStatistics().CopiedBelowThreshold);
@@ -38,6 +42,46 @@ public sealed class AdaptivePolicyTests
 
         Assert.Equal(KernelOperation.SendZeroCopy, (await SendAsync(sim, 8192, leased: false)).Operation);
         Assert.Equal(SendPolicy.SendsBeforeReprobe, sim.Engine.GetStatistics().CopiedAsKernelCopies);
+    }
+
+    [Theory]
+    [InlineData(20_000, long.MaxValue)]
+    [InlineData(long.MaxValue, 20_000)]
+    public async Task A_peer_that_gives_nothing_back_is_lent_no_more_than_the_cap(long perSocket, long inAll)
+    {
+        await using var sim = new SimulatedSockets(options: new ZeroCopyOptions
+        {
+            LoopCount = 1,
+            MaxOwedBytesPerSocket = perSocket,
+            MaxOwedBytes = inAll,
+        });
+        var owed = new List<Submitted>();
+        for (int i = 0; i < 2; i++)
+        {
+            Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new byte[8192]).AsTask();
+            owed.Add(await sim.Kernel.NextAsync());
+            Assert.Equal(KernelOperation.SendZeroCopy, owed[i].Operation);
+            owed[i].CompleteWithMore(8192);
+            await sending;
+        }
+
+        Assert.Equal(16_384, sim.Engine.GetStatistics().OwedBytes);
+        Task<SendReceipt> tooMuch = sim.Stream.SendZeroCopyAsync(new byte[8192]).AsTask();
+        Submitted copied = await sim.Kernel.NextAsync();
+        Assert.Equal(KernelOperation.Send, copied.Operation);
+        copied.Complete(8192);
+        Assert.True((await tooMuch).IsRecycled);
+        Assert.Equal(1, sim.Engine.GetStatistics().CopiedOwedLimit);
+
+        owed.ForEach(submitted => submitted.Notify());
+        await sim.SettleAsync();
+        Assert.Equal(0, sim.Engine.GetStatistics().OwedBytes);
+        Task<SendReceipt> again = sim.Stream.SendZeroCopyAsync(new byte[8192]).AsTask();
+        Submitted lent = await sim.Kernel.NextAsync();
+        Assert.Equal(KernelOperation.SendZeroCopy, lent.Operation);
+        lent.Complete(8192);
+        await again;
+        sim.AssertNothingOwed();
     }
 
     [Fact]

@@ -12,6 +12,36 @@ namespace ZeroCopySockets.Runtime.Tests.Simulation;
 /// <summary>A submission the engine made, with the ring it came through, for the test to answer.</summary>
 internal sealed record Submitted(SimulatedRing Ring, KernelOperation Operation, ulong UserData, int Length, byte[] Bytes, bool Registered, ulong CancelTarget)
 {
+    /// <summary>The lengths of the pieces of memory a send was made of.</summary>
+    public int[] Pieces { get; init; } = [];
+
+    /// <inheritdoc cref="Pieces"/>
+    public static unsafe int[] PiecesOf(in Submission submission) => submission.Segments == null
+        ? [submission.Length]
+        : [.. new ReadOnlySpan<Segment>(submission.Segments, submission.Length).ToArray().Select(segment => (int)segment.Length)];
+
+    /// <summary>The bytes of a send, whatever pieces they lie in.</summary>
+    public static unsafe byte[] BytesOf(in Submission submission)
+    {
+        if (submission.Operation is not (KernelOperation.Send or KernelOperation.SendZeroCopy))
+        {
+            return [];
+        }
+
+        if (submission.Segments == null)
+        {
+            return new ReadOnlySpan<byte>(submission.Buffer, submission.Length).ToArray();
+        }
+
+        var bytes = new List<byte>();
+        foreach (Segment segment in new ReadOnlySpan<Segment>(submission.Segments, submission.Length))
+        {
+            bytes.AddRange(new ReadOnlySpan<byte>(segment.Buffer, (int)segment.Length));
+        }
+
+        return [.. bytes];
+    }
+
     /// <summary>Posts the completion of this submission.</summary>
     public void Complete(int result, uint flags = 0) => Ring.Post(new Completion(UserData, result, flags));
 
@@ -33,6 +63,8 @@ internal sealed class SimulatedKernel : Kernel
 
     public override bool SupportsZeroCopy => true;
 
+    public override bool SupportsGatheredZeroCopy => true;
+
     /// <summary>Answers direct sends; by default they would block, so that everything goes through a ring.</summary>
     public Func<int, int> DirectSend { get; set; } = static _ => -KernelError.EAGAIN;
 
@@ -47,7 +79,7 @@ internal sealed class SimulatedKernel : Kernel
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => new SimulatedRing(this, (SimulatedRing)loopRing);
 
-    public override unsafe int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) => DirectSend(length);
+    public override unsafe int TrySend(in Submission submission) => DirectSend(Submitted.BytesOf(submission).Length);
 
     public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length) => -KernelError.EAGAIN;
 
@@ -116,10 +148,12 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
             return false;
         }
 
-        byte[] bytes = submission.Operation is KernelOperation.Send or KernelOperation.SendZeroCopy
-            ? new ReadOnlySpan<byte>(submission.Buffer, submission.Length).ToArray()
-            : [];
-        kernel.Record(new Submitted(this, submission.Operation, submission.UserData, submission.Length, bytes, submission.Registered, submission.CancelTarget));
+        byte[] bytes = Submitted.BytesOf(submission);
+        int length = submission.Segments == null ? submission.Length : bytes.Length;
+        kernel.Record(new Submitted(this, submission.Operation, submission.UserData, length, bytes, submission.Registered, submission.CancelTarget)
+        {
+            Pieces = Submitted.PiecesOf(submission),
+        });
         return true;
     }
 

@@ -1,0 +1,177 @@
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Sockets;
+
+/// <summary>The ways into a send of several pieces: segments of the caller's, or many messages at once.</summary>
+internal static class GatheredSends
+{
+    public static ValueTask<SendReceipt> SendSegmentsAsync(
+        this SocketCore core, ReadOnlySpan<SendSegment> segments, in PeerAddress to, CancellationToken cancellation)
+    {
+        foreach (ref readonly SendSegment segment in segments)
+        {
+            segment.ThrowIfForeign(core.Engine);
+        }
+
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<SendReceipt>(cancellation);
+        }
+
+        core.Enter();
+        Gather gather = core.Engine.Operations.RentGather();
+        bool zeroCopy;
+        try
+        {
+            zeroCopy = Lend(core, segments, gather);
+        }
+        catch
+        {
+            GiveUp(core, gather);
+            throw;
+        }
+
+        return Start(core, gather, to, zeroCopy, cancellation);
+    }
+
+    /// <summary>All the messages in one send. The slots return to the pool by themselves.</summary>
+    public static ValueTask<SendReceipt> SendMessagesAsync<T>(this SocketCore core, ReadOnlySpan<T> messages, in PeerAddress to, CancellationToken cancellation)
+        where T : unmanaged, IWireLayout<T>
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<SendReceipt>(cancellation);
+        }
+
+        core.Enter();
+        Gather gather = core.Engine.Operations.RentGather();
+        bool zeroCopy;
+        try
+        {
+            zeroCopy = Encode(core, messages, gather);
+        }
+        catch
+        {
+            GiveUp(core, gather);
+            throw;
+        }
+
+        return Start(core, gather, to, zeroCopy, cancellation);
+    }
+
+    private static ValueTask<SendReceipt> Start(SocketCore core, Gather gather, in PeerAddress to, bool zeroCopy, CancellationToken cancellation)
+    {
+        SendOperation send = core.Engine.Operations.RentSend();
+        send.Lend(gather);
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation));
+    }
+
+    private static void GiveUp(SocketCore core, Gather gather)
+    {
+        gather.Return();
+        core.Engine.Operations.Return(gather);
+        core.Exit();
+    }
+
+    private static bool Encode<T>(SocketCore core, ReadOnlySpan<T> messages, Gather gather) where T : unmanaged, IWireLayout<T>
+    {
+        int perSlot = Encoding.MessagesPerSlot(T.WireSize);
+        bool isWorthwhile = false;
+        bool hasStopgap = false;
+        while (!messages.IsEmpty)
+        {
+            int count = Math.Min(messages.Length, perSlot);
+            Loan loan = Encoding.Encode(core.Engine.Pool, messages[..count]);
+            isWorthwhile |= loan.Length >= core.Policy.ThresholdFor(loan.InSlab);
+            hasStopgap |= loan.IsStopgap;
+            gather.Add(loan);
+            messages = messages[count..];
+        }
+
+        return core.Policy.ChooseGathered(gather.Length, isWorthwhile, hasStopgap);
+    }
+
+    /// <summary>
+    /// Lends the segments; by zero copy only those that are worth a pinned page. The small ones beside them are copied
+    /// together into one slot, where there is one, and are not lent at all.
+    /// </summary>
+    private static bool Lend(SocketCore core, ReadOnlySpan<SendSegment> segments, Gather gather)
+    {
+        long length = 0;
+        int small = 0;
+        foreach (ref readonly SendSegment segment in segments)
+        {
+            length += segment.Length;
+            small += IsSmall(core, segment) ? segment.Length : 0;
+        }
+
+        bool zeroCopy = core.Policy.ChooseGathered((int)Math.Min(length, int.MaxValue), isWorthwhile: small < length, hasStopgap: false);
+        if (zeroCopy && core.Policy.Mode == ZeroCopyPolicy.Adaptive && small is > 0 and <= BufferPool.LargestSlot
+            && core.Engine.Pool.TryRent(small, out BufferLease slot))
+        {
+            LendStaged(core, segments, gather, slot);
+        }
+        else
+        {
+            foreach (ref readonly SendSegment segment in segments)
+            {
+                gather.Add(segment.Lend());
+            }
+        }
+
+        return zeroCopy;
+    }
+
+    private static void LendStaged(SocketCore core, ReadOnlySpan<SendSegment> segments, Gather gather, in BufferLease slot)
+    {
+        try
+        {
+            Span<byte> rest = slot.Edit();
+            foreach (ref readonly SendSegment segment in segments)
+            {
+                if (IsSmall(core, segment))
+                {
+                    segment.CopyTo(rest);
+                    rest = rest[segment.Length..];
+                }
+            }
+        }
+        catch
+        {
+            slot.Dispose();
+            throw;
+        }
+
+        slot.Pool.States.BeginSend(slot.Slot, slot.Generation);
+        // A loan of no bytes returns the slot, and goes first: a segment that cannot be lent gives back what is there by then.
+        gather.Add(Loan.OfSlot(slot, 0, 0, endsLease: true));
+        int start = 0;
+        int end = 0;
+        foreach (ref readonly SendSegment segment in segments)
+        {
+            if (IsSmall(core, segment))
+            {
+                end += segment.Length;
+                continue;
+            }
+
+            start = AddRun(gather, slot, start, end);
+            gather.Add(segment.Lend());
+        }
+
+        AddRun(gather, slot, start, end);
+    }
+
+    private static int AddRun(Gather gather, in BufferLease slot, int start, int end)
+    {
+        if (end > start)
+        {
+            gather.Add(Loan.OfPart(slot, start, end - start));
+        }
+
+        return end;
+    }
+
+    private static bool IsSmall(SocketCore core, in SendSegment segment) => segment.Length < core.Policy.ThresholdFor(segment.InSlab);
+}
