@@ -5,12 +5,13 @@ namespace ZeroCopySockets.Sockets;
 /// <summary>
 /// The order of one stream's sends. Invariant: at most one send has its result outstanding; all others wait here in the
 /// order of their calls. (Two in flight could be reordered once the first has to wait for room.) Notifications are not
-/// waited for: any number may be owed.
+/// waited for: any number may be owed. Copied sends that wait behind each other go on together, as one <see cref="SendTrain"/>.
 /// </summary>
-internal sealed class SendQueue
+internal sealed class SendQueue(SocketCore core)
 {
     private readonly Lock _gate = new();
-    private SendOperation? _active;
+    private Operation? _active;
+    private SendTrain? _train;
     private SendOperation? _first;
     private SendOperation? _last;
     private int _failure;
@@ -47,23 +48,25 @@ internal sealed class SendQueue
         }
     }
 
-    /// <summary>The active send's result is known. Returns the next to go, if any.</summary>
-    public SendOperation? Finish(SendOperation send)
+    /// <summary>The errno with which the stream was torn; 0 while it was not.</summary>
+    public int Failure
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failure;
+            }
+        }
+    }
+
+    /// <summary>The result of the active send, or of the whole train, is known. Returns the next to go, if any.</summary>
+    public Operation? Finish(Operation ended)
     {
         lock (_gate)
         {
-            if (_active != send)
-            {
-                return null;
-            }
-
-            _active = _first;
-            if (_first is not null)
-            {
-                Unlink(_first);
-            }
-
-            return _active;
+            // A send that travels in a train is not itself the active one.
+            return _active == ended ? _active = TakeNext() : null;
         }
     }
 
@@ -114,6 +117,28 @@ internal sealed class SendQueue
             send.OnNotIssued(errno);
             send = next;
         }
+    }
+
+    private Operation? TakeNext()
+    {
+        if (_first is not { } next)
+        {
+            return null;
+        }
+
+        if (next.Next is not { } second || !SendTrain.CanBoard(next) || !SendTrain.CanBoard(second))
+        {
+            Unlink(next);
+            return next;
+        }
+
+        _train ??= new SendTrain(core);
+        while (_first is { } send && _train.TryBoard(send))
+        {
+            Unlink(send);
+        }
+
+        return _train;
     }
 
     private void Unlink(SendOperation send)

@@ -34,6 +34,7 @@ internal sealed class SocketCore
         Handle = new KernelSocket(socket);
         IsStream = socket.SocketType == SocketType.Stream;
         Policy = new SendPolicy(engine, loop);
+        Sends = new SendQueue(this);
         engine.Track(this);
     }
 
@@ -47,7 +48,7 @@ internal sealed class SocketCore
 
     public SendPolicy Policy { get; }
 
-    public SendQueue Sends { get; } = new();
+    public SendQueue Sends { get; }
 
     public bool IsClosing => (Volatile.Read(ref _users) & ClosingBit) != 0;
 
@@ -127,7 +128,13 @@ internal sealed class SocketCore
             Sends.FailWaiting(KernelError.ECONNABORTED);
         }
 
-        if (Sends.Finish(send) is { } next)
+        OnSendEnded(send);
+    }
+
+    /// <summary>The active send, or train of sends, has ended: the stream's next may go.</summary>
+    public void OnSendEnded(Operation ended)
+    {
+        if (Sends.Finish(ended) is { } next)
         {
             Loop.Issue(next);
         }

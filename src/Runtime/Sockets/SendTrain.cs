@@ -1,0 +1,144 @@
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Sockets;
+
+/// <summary>
+/// Copied sends of one stream that waited in line behind each other, gathered into one submission. Each keeps its own
+/// result, its own error and its own cancellation. A stream has one train, because it has one result outstanding; it is
+/// used on the loop alone.
+/// </summary>
+internal sealed unsafe class SendTrain : Operation
+{
+    public const int MaxSends = 64;
+
+    private const int MaxBytes = 256 * 1024;
+
+    private readonly SendOperation?[] _sends = new SendOperation?[MaxSends];
+    private readonly SegmentList _segments = new();
+    private int _first;
+    private int _end;
+    private int _bytes;
+
+    public SendTrain(SocketCore core) => Core = core;
+
+    /// <summary>Takes a send along, unless it is one to travel by zero copy, or the train is full.</summary>
+    public bool TryBoard(SendOperation send)
+    {
+        if (_end == MaxSends || !CanBoard(send) || send.Remaining > MaxBytes - _bytes)
+        {
+            return false;
+        }
+
+        _sends[_end++] = send;
+        _bytes += send.Remaining;
+        return true;
+    }
+
+    public static bool CanBoard(SendOperation send) => !send.IsZeroCopy && send.IsOnePiece && send.Remaining <= MaxBytes;
+
+    public override void OnIssued()
+    {
+        // A cancellation of one of them cancels the submission; what others had in it is issued again.
+        for (int i = _first; i < _end; i++)
+        {
+            _sends[i]!.UserData = UserData;
+            _sends[i]!.IssuedTo = IssuedTo;
+        }
+    }
+
+    public override void Describe(ref Submission submission)
+    {
+        _segments.Clear();
+        for (int i = _first; i < _end; i++)
+        {
+            _segments.Add(_sends[i]!.Position, _sends[i]!.Remaining);
+        }
+
+        submission.Operation = KernelOperation.Send;
+        submission.WaitAll = true;
+        submission.Segments = _segments.Pointer;
+        submission.Length = _segments.Count;
+        submission.Message = Message;
+    }
+
+    public override void OnCompletion(in Completion completion)
+    {
+        // Bytes belong to the sends in their order; an error to the first that is not done.
+        int result = completion.Result;
+        bool ended;
+        do
+        {
+            SendOperation send = _sends[_first]!;
+            int part = Math.Min(result, send.Remaining);
+            ended = send.OnDirectResult(part);
+            if (ended)
+            {
+                _sends[_first++] = null;
+            }
+
+            result -= part;
+        }
+        while (ended && result > 0 && _first < _end);
+
+        DropUnwanted();
+        if (_first < _end)
+        {
+            Core!.Loop.Issue(this);
+        }
+        else
+        {
+            End();
+        }
+    }
+
+    public override void OnNotIssued(int errno)
+    {
+        while (_first < _end)
+        {
+            SendOperation send = _sends[_first]!;
+            _sends[_first++] = null;
+            send.OnNotIssued(errno);
+        }
+
+        End();
+    }
+
+    public override void OnRingClosed()
+    {
+        for (int i = _first; i < _end; i++)
+        {
+            _sends[i]!.OnRingClosed();
+        }
+    }
+
+    /// <summary>Ends those whose cancellation has cut the train short, and, after half a message, all that would follow it.</summary>
+    private void DropUnwanted()
+    {
+        int kept = 0;
+        for (int i = _first; i < _end; i++)
+        {
+            SendOperation send = _sends[i]!;
+            _sends[i] = null;
+            int errno = Core!.Sends.Failure is not 0 and int failure ? failure : send.CancelRequested ? KernelError.ECANCELED : 0;
+            if (errno != 0)
+            {
+                send.OnNotIssued(errno);
+            }
+            else
+            {
+                _sends[kept++] = send;
+            }
+        }
+
+        _first = 0;
+        _end = kept;
+    }
+
+    private void End()
+    {
+        _first = 0;
+        _end = 0;
+        _bytes = 0;
+        Core!.OnSendEnded(this);
+    }
+}
