@@ -54,7 +54,7 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
             ulong target = operation.UserData;
             if (!_closed && operation.IssuedTo == this && operation.Version == version)
             {
-                EnterAndCollect(new Submission { Operation = KernelOperation.Cancel, CancelTarget = target, UserData = Completion.Nobody }, batch);
+                EnterAndCollect(Submission.Cancel(target), batch);
             }
         }
 

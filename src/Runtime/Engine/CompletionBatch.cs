@@ -27,7 +27,11 @@ internal sealed class CompletionBatch
         {
             foreach (ref readonly Completion completion in completions[..count])
             {
-                if (table.Match(completion) is { } operation)
+                if (completion.IsCancel)
+                {
+                    RetryIfMissed(completion, table);
+                }
+                else if (table.Match(completion) is { } operation)
                 {
                     _items.Add((operation, completion));
                 }
@@ -36,6 +40,18 @@ internal sealed class CompletionBatch
                     counters.CountStaleCompletion();
                 }
             }
+        }
+    }
+
+    /// <summary>
+    /// A cancellation that came while a kernel worker ran the operation (EALREADY), or while it was between two places where
+    /// it could be found (ENOENT), did nothing: it is made again as long as the operation is out.
+    /// </summary>
+    private static void RetryIfMissed(in Completion cancel, OperationTable table)
+    {
+        if (cancel.Result is -KernelError.EALREADY or -KernelError.ENOENT && table.Find(cancel.CancelTarget) is { } missed)
+        {
+            missed.CancelAgainLater();
         }
     }
 

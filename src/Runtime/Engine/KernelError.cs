@@ -6,6 +6,7 @@ namespace ZeroCopySockets.Engine;
 internal static class KernelError
 {
     public const int EPERM = 1;
+    public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
@@ -32,6 +33,7 @@ internal static class KernelError
     public const int ETIMEDOUT = 110;
     public const int ECONNREFUSED = 111;
     public const int EHOSTUNREACH = 113;
+    public const int EALREADY = 114;
     public const int ECANCELED = 125;
 
     private static readonly (int Errno, SocketError Error)[] s_table =

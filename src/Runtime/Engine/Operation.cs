@@ -5,6 +5,8 @@ namespace ZeroCopySockets.Engine;
 /// <summary>Something the kernel was asked to do. Pooled; it is in its ring's table until the terminal completion.</summary>
 internal abstract class Operation
 {
+    private static readonly TimeSpan s_cancelRetry = TimeSpan.FromMilliseconds(10);
+
     private byte[]? _messageStorage;
 
     /// <summary>The socket it works on; set from the start until it ends.</summary>
@@ -21,6 +23,18 @@ internal abstract class Operation
 
     /// <summary>The user no longer wants it. Written before the cancellation is queued.</summary>
     public bool CancelRequested { get; protected set; }
+
+    /// <summary>Queues the cancellation once more, after a moment in which the kernel may have got on.</summary>
+    public void CancelAgainLater()
+    {
+        if (Core is { } core)
+        {
+            int version = Version;
+            _ = Task.Delay(s_cancelRetry).ContinueWith(
+                _ => core.Loop.Post(LoopWork.Cancel(this, version)),
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+    }
 
     /// <summary>The kernel was handed a submission and owes a terminal completion for it. Called before one can arrive.</summary>
     public virtual void OnIssued()

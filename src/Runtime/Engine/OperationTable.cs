@@ -44,28 +44,31 @@ internal sealed class OperationTable
     /// <summary>The operation a completion belongs to; a terminal one removes it. Null for a stale or foreign user data.</summary>
     public Operation? Match(in Completion completion)
     {
-        uint slot = (uint)completion.UserData;
-        if (slot >= (uint)_used)
-        {
-            return null;
-        }
-
-        ref Entry entry = ref _entries[slot];
-        if (entry.Operation is not { } operation || entry.Generation != (uint)(completion.UserData >> 32))
+        if (Find(completion.UserData) is not { } operation)
         {
             return null;
         }
 
         if (completion.IsTerminal)
         {
+            uint slot = (uint)completion.UserData;
+            ref Entry entry = ref _entries[slot];
             entry.Operation = null;
-            entry.Generation = Math.Max(1, entry.Generation + 1);
+            // Bit 31 stays clear: it is Completion.CancelBit.
+            entry.Generation = Math.Max(1, (entry.Generation + 1) & int.MaxValue);
             entry.NextFree = _firstFree;
             _firstFree = (int)slot;
             Count--;
         }
 
         return operation;
+    }
+
+    /// <summary>The operation in flight under that user data, if it still is.</summary>
+    public Operation? Find(ulong userData)
+    {
+        uint slot = (uint)userData;
+        return slot < (uint)_used && _entries[slot].Generation == (uint)(userData >> 32) ? _entries[slot].Operation : null;
     }
 
     /// <summary>Everything still in flight, for tear-down.</summary>

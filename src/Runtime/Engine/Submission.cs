@@ -48,6 +48,14 @@ internal unsafe struct Submission
 
     public ulong UserData;
     public ulong CancelTarget;
+
+    /// <summary>The cancellation of one operation, whose own completion says whether the kernel found it.</summary>
+    public static Submission Cancel(ulong target) => new()
+    {
+        Operation = KernelOperation.Cancel,
+        CancelTarget = target,
+        UserData = target | Completion.CancelBit,
+    };
 }
 
 /// <summary>One completion, with the kernel's own flag bits.</summary>
@@ -65,11 +73,20 @@ internal readonly struct Completion(ulong userData, int result, uint flags)
     /// <summary>User data of submissions whose completion nobody waits for.</summary>
     public const ulong Nobody = 0;
 
+    /// <summary>Set in the user data of a cancellation; the rest is that of its target. No operation's user data has it.</summary>
+    public const ulong CancelBit = 1UL << 63;
+
     public ulong UserData { get; } = userData;
 
     public int Result { get; } = result;
 
     public uint Flags { get; } = flags;
+
+    /// <summary>Whether it answers a cancellation.</summary>
+    public bool IsCancel => (UserData & CancelBit) != 0;
+
+    /// <summary>The operation that was to be cancelled.</summary>
+    public ulong CancelTarget => UserData & ~CancelBit;
 
     /// <summary>Whether this is the operation's last completion: the one rule everything follows.</summary>
     public bool IsTerminal => (Flags & More) == 0;

@@ -248,7 +248,7 @@ public sealed class ZeroCopyLoop
         ulong target = operation.UserData;
         if (!_closed && operation.IssuedTo == this && operation.Version == version)
         {
-            Push(new Submission { Operation = KernelOperation.Cancel, CancelTarget = target, UserData = Completion.Nobody });
+            Push(Submission.Cancel(target));
         }
     }
 

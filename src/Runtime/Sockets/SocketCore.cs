@@ -11,6 +11,7 @@ namespace ZeroCopySockets.Sockets;
 internal sealed class SocketCore
 {
     private const int ClosingBit = 1 << 30;
+    private static readonly TimeSpan s_cancelRetry = TimeSpan.FromMilliseconds(250);
 
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -174,12 +175,7 @@ internal sealed class SocketCore
             Try(() => socket.Shutdown(SocketShutdown.Both));
         }
 
-        // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
-        Interlocked.Increment(ref _users);
-        Loop.Post(LoopWork.CancelSocket(this));
-        Loop.Caller.CancelSocket(this);
-        Exit();
-        await _idle.Task.ConfigureAwait(false);
+        await CancelUntilIdleAsync().ConfigureAwait(false);
         if (!abort)
         {
             await WaitForOwedAsync().ConfigureAwait(false);
@@ -194,6 +190,44 @@ internal sealed class SocketCore
 
         Engine.Untrack(this);
         _closed.SetResult();
+    }
+
+    /// <summary>
+    /// Cancels what is out until nobody names the descriptor any more: again and again, because a cancellation misses what
+    /// a kernel worker is running at that moment.
+    /// </summary>
+    private async Task CancelUntilIdleAsync()
+    {
+        do
+        {
+            // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
+            Interlocked.Increment(ref _users);
+            Loop.Post(LoopWork.CancelSocket(this));
+            Loop.Caller.CancelSocket(this);
+            // What is left here is, in the first round, the hold for being open.
+            Exit();
+            await _idle.Task.WaitAsync(s_cancelRetry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        while (!_idle.Task.IsCompleted && TryStay());
+        await _idle.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Takes a hold on the descriptor of a closing socket, unless nobody has one any more.</summary>
+    private bool TryStay()
+    {
+        int users = Volatile.Read(ref _users);
+        while (users != ClosingBit)
+        {
+            int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+            {
+                return true;
+            }
+
+            users = seen;
+        }
+
+        return false;
     }
 
     private void Issue(SendOperation send)

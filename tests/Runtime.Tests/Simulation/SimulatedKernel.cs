@@ -106,6 +106,19 @@ internal sealed class SimulatedKernel : Kernel
         }
     }
 
+    /// <summary>The engine's next cancellation of a whole socket; what it submits before is passed over.</summary>
+    public async Task<Submitted> NextCancelSocketAsync()
+    {
+        while (true)
+        {
+            Submitted next = await _submitted.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(10));
+            if (next.Operation == KernelOperation.CancelSocket && next.Ring.IsLoopRing)
+            {
+                return next;
+            }
+        }
+    }
+
     /// <summary>Whether the engine has submitted anything not yet looked at.</summary>
     public bool HasSubmitted => _submitted.Reader.TryPeek(out _);
 
