@@ -13,6 +13,7 @@ internal sealed class BufferPool
 
     private readonly SizeClass[] _classes;
     private readonly TimeSpan _leaseTimeout;
+    private readonly IdleWaits _idleWaits;
     private int _quarantined;
     private bool _closed;
 
@@ -32,6 +33,7 @@ internal sealed class BufferPool
 
         SlotCount = firstSlot;
         States = new SlotStates(firstSlot);
+        _idleWaits = new IdleWaits(States);
     }
 
     public Slab Slab { get; }
@@ -97,11 +99,20 @@ internal sealed class BufferPool
     /// <summary>The kernel no longer reads the slot for one send.</summary>
     public void EndSend(int slot)
     {
-        if (States.EndSend(slot))
+        bool isFree = States.EndSend(slot, out bool isIdle);
+        if (isIdle)
+        {
+            _idleWaits.OnIdle(slot);
+        }
+
+        if (isFree)
         {
             ReturnSlot(slot);
         }
     }
+
+    /// <summary>Completes when no send of the slot is in flight any more, failed ones included.</summary>
+    public Task WhenIdleAsync(int slot) => _idleWaits.WhenIdleAsync(slot);
 
     /// <summary>The ring is gone and the kernel may read the slot for ever.</summary>
     public void Quarantine(int slot)
@@ -109,6 +120,7 @@ internal sealed class BufferPool
         if (States.Quarantine(slot))
         {
             Interlocked.Increment(ref _quarantined);
+            _idleWaits.OnQuarantined(slot);
         }
     }
 

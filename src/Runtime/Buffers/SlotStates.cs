@@ -54,7 +54,9 @@ internal sealed class SlotStates(int count)
     }
 
     /// <summary>InFlight(n) -> InFlight(n - 1), Leased or Free. True when the slot became free and belongs on the free list.</summary>
-    public bool EndSend(int slot)
+    /// <param name="slot">The slot.</param>
+    /// <param name="isIdle">It was the last send in flight.</param>
+    public bool EndSend(int slot, out bool isIdle)
     {
         while (true)
         {
@@ -68,6 +70,7 @@ internal sealed class SlotStates(int count)
             ulong next = word - 1;
             if (Interlocked.CompareExchange(ref _words[slot], next, word) == word)
             {
+                isIdle = (next & InFlightMask) == 0;
                 return (next & (InFlightMask | LeasedBit | QuarantinedBit)) == 0;
             }
         }

@@ -17,31 +17,37 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
 
     public void RegisterSlab(Slab slab, KernelRing source) => ring.RegisterSlab(slab, source);
 
-    /// <summary>Submits one operation and hands out whatever has completed by the time the kernel returns.</summary>
-    public void Submit(Operation operation)
+    /// <summary>Submits operations in one system call and hands out whatever has completed by the time the kernel returns.</summary>
+    public void Submit(ReadOnlySpan<Operation> operations)
     {
         var batch = CompletionBatch.ForThisThread;
-        bool issued;
+        List<Operation>? refused = null;
         lock (_gate)
         {
-            issued = !_closed && !operation.CancelRequested && !operation.Core!.IsClosing;
-            if (issued)
+            foreach (Operation operation in operations)
             {
+                if (_closed || operation.CancelRequested || operation.Core!.IsClosing)
+                {
+                    (refused ??= []).Add(operation);
+                    continue;
+                }
+
                 Submission submission = default;
                 operation.Describe(ref submission);
-                submission.Socket = operation.Core!.Handle;
+                submission.Socket = operation.Core.Handle;
                 submission.UserData = operation.UserData = _table.Add(operation);
                 operation.IssuedTo = this;
                 operation.OnIssued();
-                EnterAndCollect(submission, batch);
+                Push(submission, batch);
+            }
+
+            if (!_closed)
+            {
+                EnterAndCollect(batch);
             }
         }
 
-        if (!issued)
-        {
-            operation.OnNotIssued(KernelError.ECANCELED);
-        }
-
+        refused?.ForEach(static operation => operation.OnNotIssued(KernelError.ECANCELED));
         batch.Dispatch();
     }
 
@@ -54,7 +60,8 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
             ulong target = operation.UserData;
             if (!_closed && operation.IssuedTo == this && operation.Version == version)
             {
-                EnterAndCollect(Submission.Cancel(target), batch);
+                Push(Submission.Cancel(target), batch);
+                EnterAndCollect(batch);
             }
         }
 
@@ -69,7 +76,8 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
         {
             if (!_closed && _table.Count > 0)
             {
-                EnterAndCollect(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody }, batch);
+                Push(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody }, batch);
+                EnterAndCollect(batch);
             }
         }
 
@@ -109,16 +117,19 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
         }
     }
 
-    private void EnterAndCollect(in Submission submission, CompletionBatch batch)
+    private void Push(in Submission submission, CompletionBatch batch)
     {
-        // Our own completions need wake nobody: they are reaped below.
-        ring.SignalsLoop = false;
         while (!ring.TryPush(submission))
         {
             ring.Enter(wait: false);
             batch.Collect(ring, _table, counters);
         }
+    }
 
+    private void EnterAndCollect(CompletionBatch batch)
+    {
+        // Our own completions need wake nobody: they are reaped below.
+        ring.SignalsLoop = false;
         ring.Enter(wait: false);
         batch.Collect(ring, _table, counters);
         while (ring.HasUnsubmitted)

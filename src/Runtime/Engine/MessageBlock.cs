@@ -22,6 +22,12 @@ internal unsafe struct MessageBlock
     /// <summary>Set on receive: the datagram was longer than the buffer.</summary>
     public int Truncated;
 
+    /// <summary>Set on receive: the kernel joined datagrams of this many bytes each, the last perhaps shorter (UDP_GRO); 0 for one datagram.</summary>
+    public int SegmentSize;
+
+    /// <summary>Room for the control data of a receive: one int.</summary>
+    public fixed ulong Control[4];
+
     /// <summary>Room for a msghdr and an iovec (56 + 16 bytes on 64-bit Linux).</summary>
     public fixed ulong Native[9];
 

@@ -14,7 +14,7 @@ internal unsafe struct Segment
 /// <summary>Segments in pinned memory, for as long as an operation that names them is out.</summary>
 internal sealed unsafe class SegmentList
 {
-    /// <summary>Segments of one message at the most (UIO_MAXIOV, limits of sendmsg(2)).</summary>
+    /// <summary>Segments of one message at the most (IOV_MAX, sendmsg(2)).</summary>
     public const int MaxSegments = 1024;
 
     private Segment[] _segments = GC.AllocateUninitializedArray<Segment>(4, pinned: true);

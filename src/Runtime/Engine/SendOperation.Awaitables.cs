@@ -4,7 +4,7 @@ using System.Threading.Tasks.Sources;
 namespace ZeroCopySockets.Engine;
 
 /// <summary>The two things to await on a send: its result, and its recycle; one after the other, or unified in one.</summary>
-internal sealed partial class SendOperation : IValueTaskSource<SendReceipt>, IValueTaskSource
+internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendReceipt>, IValueTaskSource
 {
     /// <summary>Whether the send of that version no longer holds its memory.</summary>
     public bool IsRecycled(int version)
@@ -14,6 +14,8 @@ internal sealed partial class SendOperation : IValueTaskSource<SendReceipt>, IVa
             return version != Version || _recycled;
         }
     }
+
+    public ValueTask WhenRecycled(int version) => new(this, (short)version);
 
     ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token) => ResultStatus(token);
 

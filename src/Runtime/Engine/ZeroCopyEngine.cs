@@ -13,7 +13,7 @@ namespace ZeroCopySockets;
 /// The loops and the registered buffers that sockets share. Most programs use <see cref="Default"/> without seeing it;
 /// create one to choose settings, and dispose it last.
 /// </summary>
-public sealed class ZeroCopyEngine : IBufferSource, IAsyncDisposable
+public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 {
     private static readonly Lazy<ZeroCopyEngine> s_default = new(() => Create());
 

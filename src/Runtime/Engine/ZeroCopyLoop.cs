@@ -47,6 +47,9 @@ public sealed class ZeroCopyLoop
     /// <summary>Whether the calling code runs on this loop.</summary>
     public bool IsCurrent => t_current == this;
 
+    /// <summary>Rounds so far, each one trip to the kernel. On the loop.</summary>
+    internal long Enters { get; private set; }
+
     internal CallerRing Caller { get; private set; } = null!;
 
     /// <summary>Whether sends from the slab need not pin pages.</summary>
@@ -297,6 +300,7 @@ public sealed class ZeroCopyLoop
             wait = _inbox.IsEmpty;
         }
 
+        Enters++;
         _ring.Enter(wait);
         Volatile.Write(ref _sleeping, 0);
     }

@@ -104,6 +104,16 @@ internal unsafe struct MessageHeader
     public int Flags;
 }
 
+/// <summary>struct cmsghdr, 64-bit Linux (bits/socket.h), with an int behind it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ControlHeader
+{
+    public nuint Length;
+    public int Level;
+    public int Type;
+    public int Value;
+}
+
 /// <summary>struct io_uring_clone_buffers (Linux 6.12).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct CloneBuffers

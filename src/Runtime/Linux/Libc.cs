@@ -18,6 +18,9 @@ internal static unsafe partial class Libc
     public const int MsgDontWait = 0x40;
     public const int MsgWaitAll = 0x100;
     public const int MsgNoSignal = 0x4000;
+    public const int SolUdp = 17;
+    public const int UdpSegment = 103;
+    public const int UdpGro = 104;
     public const short PollIn = 1;
     public const int RlimitMemlock = 8;
 

@@ -15,6 +15,8 @@ internal sealed unsafe class LinuxRing : KernelRing
     /// <summary>User data of the poll that a wake-up completes. Never a table's: those have a small slot number below.</summary>
     private const ulong WakeUserData = ulong.MaxValue;
 
+    private const int ControlBytes = 32;
+
     private readonly int _fd;
     private readonly ZeroCopyFeatures _features;
     private readonly byte* _rings;
@@ -380,6 +382,8 @@ internal sealed unsafe class LinuxRing : KernelRing
             NameLength = MessageBlock.MaxAddressLength,
             Vectors = vector,
             VectorCount = 1,
+            Control = message->Control,
+            ControlLength = ControlBytes,
         };
         return header;
     }
@@ -390,5 +394,8 @@ internal sealed unsafe class LinuxRing : KernelRing
         var header = (MessageHeader*)message->Native;
         message->AddressLength = (int)header->NameLength;
         message->Truncated = (header->Flags & Libc.MsgTrunc) != 0 ? 1 : 0;
+        var control = (ControlHeader*)message->Control;
+        bool isJoined = header->ControlLength >= (nuint)sizeof(ControlHeader) && control->Level == Libc.SolUdp && control->Type == Libc.UdpGro;
+        message->SegmentSize = isJoined ? control->Value : 0;
     }
 }

@@ -12,23 +12,28 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     private readonly ZeroCopyDatagramSocket _socket;
     private readonly ReceiveStep<ReceivedDatagram> _step;
 
-    // One byte beyond the message tells a longer datagram apart. Pinned for its life.
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(TView.WireSize + 1, pinned: true);
+    private const int LargestDatagram = 64 * 1024;
+
+    // One byte beyond the message tells a longer datagram apart; datagrams the kernel joins need room for all. Pinned for its life.
+    private readonly byte[] _buffer;
     private CancellationToken _cancellation;
     private ReceivedDatagram _received;
+    private int _start;
+    private int _next;
     private bool _hasCurrent;
 
     internal DatagramReceiver(ZeroCopyDatagramSocket socket, CancellationToken cancellation)
     {
         _socket = socket;
         _cancellation = cancellation;
+        _buffer = GC.AllocateUninitializedArray<byte>(socket.ReceiveOffload ? LargestDatagram : TView.WireSize + 1, pinned: true);
         _step = new ReceiveStep<ReceivedDatagram>(() => _socket.ReceiveAsync(_buffer, _cancellation), TakeIn);
     }
 
     /// <summary>The datagram. Valid until the next <see cref="MoveNextAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">There is no current datagram.</exception>
     public Datagram<TView> Current => _hasCurrent
-        ? new Datagram<TView>(_buffer.AsSpan(0, _received.BytesReceived), _received.From, _received.IsTruncated)
+        ? new Datagram<TView>(_buffer.AsSpan(_start, _next - _start), _received.From, _received.IsTruncated)
         : throw new InvalidOperationException("There is no current datagram; call MoveNextAsync first.");
 
     /// <summary>The receiver itself.</summary>
@@ -48,7 +53,7 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     public ValueTask<bool> MoveNextAsync()
     {
         _hasCurrent = false;
-        return _step.RunAsync();
+        return _next < _received.BytesReceived ? new ValueTask<bool>(Take(_next)) : _step.RunAsync();
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
@@ -57,6 +62,15 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     private bool? TakeIn(ReceivedDatagram received)
     {
         _received = received;
+        return Take(0);
+    }
+
+    /// <summary>Goes to the datagram that starts there: the whole of what was received, or one of those joined in it.</summary>
+    private bool Take(int start)
+    {
+        int length = _received.SegmentSize > 0 ? _received.SegmentSize : _received.BytesReceived;
+        _start = start;
+        _next = Math.Min(start + length, _received.BytesReceived);
         _hasCurrent = true;
         return true;
     }

@@ -239,6 +239,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
         {
             int length = Math.Min(datagram.Length, Memory.Length);
             datagram[..length].CopyTo(Memory.Span);
+            _message->SegmentSize = 0;
             _message->Truncated = datagram.Length > length ? 1 : 0;
             _message->AddressLength = Math.Min(from.Size, MessageBlock.MaxAddressLength);
             from.Buffer.Span[.._message->AddressLength].CopyTo(_message->AddressBytes);

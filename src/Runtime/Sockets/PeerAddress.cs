@@ -93,10 +93,17 @@ public readonly struct ReceivedDatagram
         BytesReceived = bytesReceived;
         From = new PeerAddress(message.AddressBytes, message.AddressLength);
         IsTruncated = message.Truncated != 0;
+        SegmentSize = message.SegmentSize;
     }
 
     /// <summary>Bytes put into the buffer.</summary>
     public int BytesReceived { get; }
+
+    /// <summary>
+    /// Bytes of each of the datagrams that the kernel joined into this one, the last perhaps shorter; 0 when it is a single
+    /// one. Only with <see cref="ZeroCopyDatagramSocket.ReceiveOffload"/>.
+    /// </summary>
+    public int SegmentSize { get; }
 
     /// <summary>Who sent the datagram.</summary>
     public PeerAddress From { get; }

@@ -8,12 +8,12 @@ namespace ZeroCopySockets;
 /// </summary>
 public readonly struct SendReceipt : IEquatable<SendReceipt>
 {
-    private readonly SendOperation? _operation;
+    private readonly IRecycle? _recycle;
     private readonly int _version;
 
-    internal SendReceipt(SendOperation? operation, int version, int bytesSent)
+    internal SendReceipt(IRecycle? recycle, int version, int bytesSent)
     {
-        _operation = operation;
+        _recycle = recycle;
         _version = version;
         BytesSent = bytesSent;
     }
@@ -22,23 +22,23 @@ public readonly struct SendReceipt : IEquatable<SendReceipt>
     public int BytesSent { get; }
 
     /// <summary>Whether the kernel has given the buffer back.</summary>
-    public bool IsRecycled => _operation is null || _operation.IsRecycled(_version);
+    public bool IsRecycled => _recycle is null || _recycle.IsRecycled(_version);
 
     /// <summary>
     /// The second completion: the kernel reads the buffer no more, and it may be written again. At once where the send was
     /// copied. Await it in one place only.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the kernel let go of the buffer.</exception>
-    public ValueTask Recycled => IsRecycled ? default : new ValueTask(_operation!, (short)_version);
+    public ValueTask Recycled => IsRecycled ? default : _recycle!.WhenRecycled(_version);
 
     /// <inheritdoc/>
-    public bool Equals(SendReceipt other) => _operation == other._operation && _version == other._version && BytesSent == other.BytesSent;
+    public bool Equals(SendReceipt other) => _recycle == other._recycle && _version == other._version && BytesSent == other.BytesSent;
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is SendReceipt other && Equals(other);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(_operation, _version);
+    public override int GetHashCode() => HashCode.Combine(_recycle, _version);
 
     /// <summary>Whether both are of the same send.</summary>
     public static bool operator ==(SendReceipt left, SendReceipt right) => left.Equals(right);

@@ -95,18 +95,28 @@ internal sealed class SocketCore
     /// <summary>Sends what the operation was lent. The result may be there when this returns.</summary>
     public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation)
     {
-        Interlocked.Increment(ref _owed);
-        Engine.Counters.AddOwed(1);
-        int version = send.Begin(this, destination, zeroCopy, unified, cancellation);
-        if (!IsStream || Sends.TryStart(send, out int failure))
+        int version = Enqueue(send, destination, zeroCopy, unified, cancellation, out bool mayGo);
+        if (mayGo)
         {
             Issue(send);
         }
-        else if (failure != 0)
+
+        return version;
+    }
+
+    /// <summary>Puts a send in line. The caller issues it if it may go at once.</summary>
+    public int Enqueue(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, out bool mayGo)
+    {
+        Interlocked.Increment(ref _owed);
+        Engine.Counters.AddOwed(1);
+        int version = send.Begin(this, destination, zeroCopy, unified, cancellation);
+        int failure = 0;
+        mayGo = !IsStream || Sends.TryStart(send, out failure);
+        if (failure != 0)
         {
             send.OnNotIssued(failure);
         }
-        else if (send.CancelRequested)
+        else if (!mayGo && send.CancelRequested)
         {
             // The token may have fired before the send stood in line, where the loop did not find it.
             Loop.Post(LoopWork.Cancel(send, version));
@@ -238,7 +248,7 @@ internal sealed class SocketCore
         }
         else if (send.IsZeroCopy)
         {
-            Loop.Caller.Submit(send);
+            Loop.Caller.Submit([send]);
         }
         else
         {

@@ -21,6 +21,7 @@ public sealed class AbiTests
         ("__NR_io_uring_enter", IoUringAbi.SyscallEnter),
         ("__NR_io_uring_register", IoUringAbi.SyscallRegister),
         ("IORING_OP_POLL_ADD", IoUringAbi.OpPollAdd),
+        ("IORING_OP_SENDMSG", IoUringAbi.OpSendMsg),
         ("IORING_OP_RECVMSG", IoUringAbi.OpRecvMsg),
         ("IORING_OP_ACCEPT", IoUringAbi.OpAccept),
         ("IORING_OP_ASYNC_CANCEL", IoUringAbi.OpAsyncCancel),
@@ -28,6 +29,7 @@ public sealed class AbiTests
         ("IORING_OP_SEND", IoUringAbi.OpSend),
         ("IORING_OP_RECV", IoUringAbi.OpRecv),
         ("IORING_OP_SEND_ZC", IoUringAbi.OpSendZc),
+        ("IORING_OP_SENDMSG_ZC", IoUringAbi.OpSendMsgZc),
         ("IORING_RECVSEND_FIXED_BUF", IoUringAbi.RecvSendFixedBuf),
         ("IORING_SEND_ZC_REPORT_USAGE", IoUringAbi.SendZcReportUsage),
         ("IORING_NOTIF_USAGE_ZC_COPIED", Completion.ZeroCopyCopied),
@@ -66,6 +68,10 @@ public sealed class AbiTests
         ("MSG_DONTWAIT", Libc.MsgDontWait),
         ("MSG_WAITALL", Libc.MsgWaitAll),
         ("MSG_NOSIGNAL", Libc.MsgNoSignal),
+        ("IPPROTO_UDP", Libc.SolUdp),
+        ("UDP_SEGMENT", Libc.UdpSegment),
+        ("UDP_GRO", Libc.UdpGro),
+        ("IOV_MAX", SegmentList.MaxSegments),
         ("POLLIN", Libc.PollIn),
         ("RLIMIT_MEMLOCK", Libc.RlimitMemlock),
         ("sizeof(struct sockaddr_in6)", MessageBlock.MaxAddressLength),
@@ -114,6 +120,11 @@ public sealed class AbiTests
             ("cqes", nameof(CompletionRingOffsets.Entries)),
             ("flags", nameof(CompletionRingOffsets.Flags))),
         .. Layout<IoVector>("struct iovec", ("iov_base", nameof(IoVector.Base)), ("iov_len", nameof(IoVector.Length))),
+        .. Layout<Segment>("struct iovec", ("iov_base", nameof(Segment.Buffer)), ("iov_len", nameof(Segment.Length))),
+        ("offsetof(struct cmsghdr, cmsg_len)", Marshal.OffsetOf<ControlHeader>(nameof(ControlHeader.Length))),
+        ("offsetof(struct cmsghdr, cmsg_level)", Marshal.OffsetOf<ControlHeader>(nameof(ControlHeader.Level))),
+        ("offsetof(struct cmsghdr, cmsg_type)", Marshal.OffsetOf<ControlHeader>(nameof(ControlHeader.Type))),
+        ("CMSG_LEN(0)", Marshal.OffsetOf<ControlHeader>(nameof(ControlHeader.Value))),
         .. Layout<MessageHeader>(
             "struct msghdr",
             ("msg_name", nameof(MessageHeader.Name)),
@@ -161,6 +172,7 @@ public sealed class AbiTests
             #include <stdio.h>
             #include <stddef.h>
             #include <errno.h>
+            #include <limits.h>
             #include <poll.h>
             #include <netinet/in.h>
             #include <sys/eventfd.h>
@@ -170,6 +182,7 @@ public sealed class AbiTests
             #include <sys/syscall.h>
             #include <sys/uio.h>
             #include <linux/io_uring.h>
+            #include <linux/udp.h>
             """;
 
         public HeaderFactAttribute()

@@ -159,7 +159,9 @@ public sealed class GatheredSendTests
         }
 
         submitted.Complete(submitted.Length);
-        Assert.Equal(1000 * Tick.WireSize, (await sending.WaitAsync(Deadline)).BytesSent);
+        SendReceipt receipt = await sending.WaitAsync(Deadline);
+        Assert.Equal(1000 * Tick.WireSize, receipt.BytesSent);
+        await receipt.Recycled;
         sim.AssertNothingOwed();
     }
 
