@@ -1,0 +1,49 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace ZeroCopySockets.Benchmarks;
+
+/// <summary>
+/// A network device that takes packets through the whole transmit path and drops them uncopied, in a network namespace of
+/// its own: what zero copy costs and saves shows there, and never on loopback, which copies for the receiver.
+/// </summary>
+internal static class DummyNic
+{
+    private const string InsideVariable = "ZEROCOPYSOCKETS_BENCHMARK_NIC";
+
+    private const string Script = """
+        set -e
+        ip link set lo up
+        ip link add nic0 type ifb
+        ip link set nic0 mtu 65535
+        ip addr add 10.99.0.1/24 dev nic0
+        ip link set nic0 txqueuelen 10000 up
+        tc qdisc replace dev nic0 root noqueue
+        ip neigh replace 10.99.0.2 lladdr 02:00:00:00:00:02 nud permanent dev nic0
+        exec "$@"
+        """;
+
+    public static IPEndPoint Peer { get; } = new(IPAddress.Parse("10.99.0.2"), 9);
+
+    /// <summary>Whether this process runs where the device is.</summary>
+    public static bool IsHere => Environment.GetEnvironmentVariable(InsideVariable) is not null;
+
+    /// <summary>Runs this program again with the device. Null where that needs root or Linux that is not there.</summary>
+    public static async Task<int?> RunInsideAsync(string[] args)
+    {
+        if (IsHere || !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
+        {
+            return null;
+        }
+
+        var start = new ProcessStartInfo("unshare", ["-n", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Program(), .. args]);
+        start.Environment[InsideVariable] = "1";
+        using Process process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
+    }
+
+    /// <summary>The assembly, when it runs under the dotnet host instead of its own.</summary>
+    private static string[] Program() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? ["exec", typeof(DummyNic).Assembly.Location] : [];
+}
