@@ -4,7 +4,7 @@ using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
 
-/// <summary>A one-completion operation: receive, receive-from, accept, connect. Its value is the kernel's result.</summary>
+/// <summary>A one-completion operation: receive, receive-from, wait for data, accept, connect. Its value is the kernel's result.</summary>
 internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IValueTaskSource<int>, IValueTaskSource<ReceivedDatagram>
 {
     private CompletionCore _completion;
@@ -84,7 +84,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         }
 
         // Whatever our own close brought about, an end of stream or an error, is not the peer's doing.
-        bool ownEnd = completion.Result <= 0 && Core!.IsClosing;
+        bool ownEnd = (completion.Result <= 0 || _kind == KernelOperation.WaitReadable) && Core!.IsClosing;
         End(ownEnd ? -KernelError.ECANCELED : completion.Result);
     }
 

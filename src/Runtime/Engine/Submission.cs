@@ -8,6 +8,9 @@ internal enum KernelOperation : byte
     SendZeroCopy,
     Receive,
     ReceiveFrom,
+
+    /// <summary>Completes when a receive would not have to wait: with data, an end or an error. Takes nothing, holds no memory.</summary>
+    WaitReadable,
     Accept,
     Connect,
 

@@ -295,6 +295,10 @@ internal sealed unsafe class LinuxRing : KernelRing
             case KernelOperation.Receive:
                 entry->Opcode = OpRecv;
                 break;
+            case KernelOperation.WaitReadable:
+                entry->Opcode = OpPollAdd;
+                entry->OperationFlags = (uint)Libc.PollIn;
+                break;
             case KernelOperation.ReceiveFrom:
                 entry->Opcode = OpRecvMsg;
                 entry->Address = (ulong)PrepareHeader(message, submission.Buffer, submission.Length);

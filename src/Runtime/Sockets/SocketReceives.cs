@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ZeroCopySockets.Engine;
 
@@ -37,6 +38,37 @@ internal static unsafe class SocketReceives
         }
 
         return core.Engine.Operations.RentIo().Start(core, KernelOperation.Receive, buffer, default, cancellation);
+    }
+
+    /// <summary>Waits until a receive would find data, the end of the stream or an error. The result means nothing else.</summary>
+    public static ValueTask<int> WaitReadableAsync(this SocketCore core, CancellationToken cancellation)
+    {
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<int>(cancellation);
+        }
+
+        core.Enter();
+        bool readable;
+        try
+        {
+            readable = !core.Loop.IsCurrent && core.Handle.Socket.Poll(0, SelectMode.SelectRead);
+        }
+        catch
+        {
+            core.Exit();
+            throw;
+        }
+
+        if (readable)
+        {
+            int result = 0;
+            // A closing socket is readable too, but by our own doing.
+            TryFinish(core, ref result);
+            return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(KernelError.ToException(-result));
+        }
+
+        return core.Engine.Operations.RentIo().Start(core, KernelOperation.WaitReadable, default, default, cancellation);
     }
 
     public static ValueTask<ReceivedDatagram> ReceiveFromAsync(this SocketCore core, Memory<byte> buffer, CancellationToken cancellation)
