@@ -21,8 +21,11 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
         inSlab && loop.SlabRegistered ? engine.Options.ZeroCopyThreshold : engine.Options.UnregisteredZeroCopyThreshold;
 
     /// <summary>For a send of one piece.</summary>
-    public bool Choose(in Loan loan) =>
-        Choose(loan.Length, loan.Length >= ThresholdFor(loan.InSlab), engine.Kernel.SupportsZeroCopy && !_notSupported, loan.IsStopgap);
+    public bool Choose(in Loan loan) => Choose(loan.Length, loan.InSlab, loan.IsStopgap);
+
+    /// <inheritdoc cref="Choose(in Loan)"/>
+    public bool Choose(int length, bool inSlab, bool isStopgap) =>
+        Choose(length, length >= ThresholdFor(inSlab), engine.Kernel.SupportsZeroCopy && !_notSupported, isStopgap);
 
     /// <summary>For a send of several pieces.</summary>
     /// <param name="length">Bytes in all.</param>

@@ -90,7 +90,8 @@ internal static class SocketSends
         return Loan.OfSlot(lease, offset, length, endsLease: false);
     }
 
-    private static Loan Lend(SocketCore core, ReadOnlyMemory<byte> memory)
+    /// <summary>Enters the socket and takes hold of the memory.</summary>
+    public static Loan Lend(SocketCore core, ReadOnlyMemory<byte> memory)
     {
         core.Enter();
         try
