@@ -36,6 +36,7 @@ internal sealed unsafe class LinuxRing : KernelRing
     private readonly int _wakeFd;
     private readonly bool _ownsWakeFd;
     private uint _nextTail;
+    private bool _disposed;
 
     private LinuxRing(int fd, in RingParameters parameters, ZeroCopyFeatures features, int wakeFd)
     {
@@ -231,6 +232,13 @@ internal sealed unsafe class LinuxRing : KernelRing
 
     public override void Dispose()
     {
+        // Once only: by a second time the addresses and the numbers may be somebody else's.
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         Libc.UnmapMemory(_entries, _entriesLength);
         Libc.UnmapMemory(_rings, _ringsLength);
         Libc.CloseFd(_fd);

@@ -50,6 +50,17 @@ public sealed unsafe class RingBehaviourTests
     }
 
     [IoUringFact]
+    public void Disposing_a_ring_again_does_not_close_what_has_its_numbers_by_then()
+    {
+        LinuxRing ring = OpenRing();
+        ring.Dispose();
+        int[] next = [Libc.NewEventFd(), Libc.NewEventFd()];
+        ring.Dispose();
+        Assert.All(next, fd => Assert.True(File.Exists($"/proc/self/fd/{fd}")));
+        Array.ForEach(next, Libc.CloseFd);
+    }
+
+    [IoUringFact]
     public void A_second_ring_sends_from_the_slab_registered_with_the_first()
     {
         using LinuxRing first = OpenRing();
