@@ -40,7 +40,7 @@ internal sealed class TcpPhase(ZeroCopyEngine engine, Phase phase, IQuoteSender 
         }
     }
 
-    private async Task RunClientAsync(IPEndPoint server, CancellationToken cancellationToken)
+    private async Task RunClientAsync(EndPoint server, CancellationToken cancellationToken)
     {
         // A socket connected by code on a loop belongs to that loop.
         await using ZeroCopySocket socket = await engine.ConnectAsync(server, cancellationToken);

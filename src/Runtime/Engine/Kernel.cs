@@ -45,7 +45,7 @@ internal abstract unsafe class Kernel
     public abstract Socket TakeAccepted(int result);
 
     /// <summary>The local address of a bound or connected socket.</summary>
-    public abstract IPEndPoint LocalEndPoint(KernelSocket socket);
+    public abstract EndPoint LocalEndPoint(KernelSocket socket);
 
     /// <summary>After a receive-from completed: fills the block's address length and truncation from what the kernel left there.</summary>
     public abstract void FinishReceiveFrom(MessageBlock* message);

@@ -20,6 +20,7 @@ internal static class KernelError
     public const int ENOSYS = 38;
     public const int EDESTADDRREQ = 89;
     public const int EMSGSIZE = 90;
+    public const int EPROTOTYPE = 91;
     public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
@@ -50,10 +51,13 @@ internal static class KernelError
         (EPIPE, SocketError.ConnectionReset),
         (EDESTADDRREQ, SocketError.DestinationAddressRequired),
         (EMSGSIZE, SocketError.MessageSize),
+        (EPROTOTYPE, SocketError.ProtocolType),
         (EOPNOTSUPP, SocketError.OperationNotSupported),
         (EAFNOSUPPORT, SocketError.AddressFamilyNotSupported),
         (EADDRINUSE, SocketError.AddressAlreadyInUse),
         (EADDRNOTAVAIL, SocketError.AddressNotAvailable),
+        // No such path, of a Unix socket.
+        (ENOENT, SocketError.AddressNotAvailable),
         (ENETDOWN, SocketError.NetworkDown),
         (ENETUNREACH, SocketError.NetworkUnreachable),
         (ECONNABORTED, SocketError.ConnectionAborted),

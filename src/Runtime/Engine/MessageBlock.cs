@@ -10,11 +10,11 @@ namespace ZeroCopySockets.Engine;
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct MessageBlock
 {
-    /// <summary>Largest address carried, in bytes: sockaddr_in6.</summary>
-    public const int MaxAddressLength = 28;
+    /// <summary>Largest address carried, in bytes: sockaddr_un, whose path has up to 108 (unix(7)).</summary>
+    public const int MaxAddressLength = 110;
 
     /// <summary>The address, a native sockaddr.</summary>
-    public fixed byte Address[32];
+    public fixed byte Address[112];
 
     /// <summary>Bytes of <see cref="Address"/> in use. As in/out parameter of accept it is the kernel's socklen_t.</summary>
     public int AddressLength;

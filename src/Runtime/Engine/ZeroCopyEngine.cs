@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.Sockets;
 using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Engine;
 using ZeroCopySockets.Linux;
@@ -64,6 +62,9 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     /// <summary>The loops.</summary>
     public IReadOnlyList<ZeroCopyLoop> Loops => _loops;
 
+    /// <summary>Sockets and listeners whose descriptors are not closed yet.</summary>
+    internal int OpenSockets => _sockets.Count;
+
     internal Kernel Kernel { get; }
 
     internal BufferPool Pool { get; }
@@ -103,46 +104,6 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         string reason = problem is null ? "as asked" : $"because {problem}";
         return new ZeroCopyEngine(options, new PortableKernel(), $"portable engine over System.Net.Sockets, {reason}");
     }
-
-    /// <summary>Connects to a TCP listener.</summary>
-    /// <param name="remote">The peer.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SocketException">The connection could not be made.</exception>
-    public async ValueTask<ZeroCopySocket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(remote);
-        cancellationToken.ThrowIfCancellationRequested();
-        // A socket connected by code on a loop belongs to that loop.
-        SocketCore core = NewCore(ZeroCopyLoop.Current is { } current && _loops.Contains(current) ? current : NextLoop(), remote, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            core.Enter();
-            await Operations.RentIo()
-                .Start(core, KernelOperation.Connect, default, new PeerAddress(remote).Native, cancellationToken).ConfigureAwait(false);
-            return new ZeroCopySocket(core, remote);
-        }
-        catch
-        {
-            await core.CloseAsync(abort: true).ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    /// <summary>Listens for TCP connections.</summary>
-    /// <param name="local">The address; port 0 lets the system choose.</param>
-    /// <param name="backlog">Connections the kernel keeps while nobody accepts.</param>
-    /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    public ZeroCopyListener Listen(IPEndPoint local, int backlog = 512)
-    {
-        SocketCore core = Bound(local, SocketType.Stream, ProtocolType.Tcp);
-        core.Handle.Socket.Listen(backlog);
-        return new ZeroCopyListener(core);
-    }
-
-    /// <summary>Binds a UDP socket.</summary>
-    /// <param name="local">The address; port 0 lets the system choose.</param>
-    /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    public ZeroCopyDatagramSocket BindDatagram(IPEndPoint local) => new(Bound(local, SocketType.Dgram, ProtocolType.Udp));
 
     /// <inheritdoc/>
     public BufferLease Rent(int length)
@@ -206,28 +167,6 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     internal void Track(SocketCore core) => _sockets.TryAdd(core, 0);
 
     internal void Untrack(SocketCore core) => _sockets.TryRemove(core, out _);
-
-    private SocketCore Bound(IPEndPoint local, SocketType type, ProtocolType protocol)
-    {
-        ArgumentNullException.ThrowIfNull(local);
-        SocketCore core = NewCore(NextLoop(), local, type, protocol);
-        try
-        {
-            core.Handle.Socket.Bind(local);
-            return core;
-        }
-        catch
-        {
-            _ = core.CloseAsync(abort: true);
-            throw;
-        }
-    }
-
-    private SocketCore NewCore(ZeroCopyLoop loop, IPEndPoint endPoint, SocketType type, ProtocolType protocol)
-    {
-        ThrowIfDisposed();
-        return new SocketCore(this, loop, new Socket(endPoint.AddressFamily, type, protocol));
-    }
 
     /// <summary>Sockets closed earlier may have left buffers with peers that do not read.</summary>
     private async Task WaitForOwedAsync()

@@ -96,7 +96,7 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override Socket TakeAccepted(int result) => new(new SafeSocketHandle(result, ownsHandle: true));
 
-    public override IPEndPoint LocalEndPoint(KernelSocket socket)
+    public override EndPoint LocalEndPoint(KernelSocket socket)
     {
         // Socket.LocalEndPoint knows nothing of a connect it did not make.
         Span<byte> address = stackalloc byte[MessageBlock.MaxAddressLength];
@@ -104,7 +104,7 @@ internal sealed unsafe class LinuxKernel : Kernel
         fixed (byte* pointer = address)
         {
             int result = Libc.LocalAddress(socket.Fd, pointer, &length);
-            return result < 0 ? throw KernelError.ToException(-result) : new PeerAddress(address, (int)length).ToIPEndPoint();
+            return result < 0 ? throw KernelError.ToException(-result) : NativeAddress.ToEndPoint(address[..Math.Min((int)length, address.Length)]);
         }
     }
 

@@ -43,7 +43,7 @@ internal sealed unsafe class PortableKernel : Kernel
                 : Join(submission, out joined).Span;
             if (submission.HasDestination)
             {
-                return socket.SendTo(bytes, SocketFlags.None, ToSocketAddress(submission.Message));
+                return socket.SendTo(bytes, SocketFlags.None, ToSocketAddress(submission.Message, socket.AddressFamily));
             }
 
             int sent = socket.Send(bytes, SocketFlags.None, out SocketError error);
@@ -95,7 +95,7 @@ internal sealed unsafe class PortableKernel : Kernel
     public override Socket TakeAccepted(int result) =>
         _accepted.TryRemove(result, out Socket? socket) ? socket : throw new InvalidOperationException($"No accepted connection {result}.");
 
-    public override IPEndPoint LocalEndPoint(KernelSocket socket) => (IPEndPoint)socket.Socket.LocalEndPoint!;
+    public override EndPoint LocalEndPoint(KernelSocket socket) => socket.Socket.LocalEndPoint!;
 
     public override void FinishReceiveFrom(MessageBlock* message)
     {
@@ -110,12 +110,18 @@ internal sealed unsafe class PortableKernel : Kernel
         return number;
     }
 
-    public static SocketAddress ToSocketAddress(MessageBlock* message)
+    /// <summary>Where a message goes, for a socket of that family.</summary>
+    public static SocketAddress ToSocketAddress(MessageBlock* message, AddressFamily family)
     {
-        AddressFamily family = message->AddressLength == MessageBlock.MaxAddressLength ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        var address = new SocketAddress(family, message->AddressLength);
-        message->AddressBytes[..message->AddressLength].CopyTo(address.Buffer.Span);
-        return address;
+        ReadOnlySpan<byte> native = message->AddressBytes[..message->AddressLength];
+        if (family == AddressFamily.InterNetworkV6 && NativeAddress.FamilyOf(native) == AddressFamily.InterNetwork)
+        {
+            // Only Linux lets a dual-mode socket send to an address that is not written as IPv6.
+            var v4 = (IPEndPoint)NativeAddress.ToEndPoint(native);
+            return new IPEndPoint(v4.Address.MapToIPv6(), v4.Port).Serialize();
+        }
+
+        return NativeAddress.ToSocketAddress(native);
     }
 
     private sealed class HeapSlab(nuint length) : Slab(Allocate(length), length)

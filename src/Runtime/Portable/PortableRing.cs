@@ -154,7 +154,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
     private async ValueTask<int> AcceptAsync(Socket socket, CancellationToken cancellation) =>
         kernel.KeepAccepted(await socket.AcceptAsync(cancellation).ConfigureAwait(false));
 
-    private static async ValueTask<int> ConnectAsync(Socket socket, IPEndPoint remote, CancellationToken cancellation)
+    private static async ValueTask<int> ConnectAsync(Socket socket, EndPoint remote, CancellationToken cancellation)
     {
         await socket.ConnectAsync(remote, cancellation).ConfigureAwait(false);
         return 0;
@@ -232,9 +232,9 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
 
         public bool HasDestination { get; }
 
-        public SocketAddress Address() => PortableKernel.ToSocketAddress(_message);
+        public SocketAddress Address() => PortableKernel.ToSocketAddress(_message, Socket.Socket.AddressFamily);
 
-        public IPEndPoint EndPoint() => new PeerAddress(_message->AddressBytes, _message->AddressLength).ToIPEndPoint();
+        public EndPoint EndPoint() => NativeAddress.ToEndPoint(_message->AddressBytes[.._message->AddressLength]);
 
         public int TakeDatagram(ReadOnlySpan<byte> datagram, SocketAddress from)
         {

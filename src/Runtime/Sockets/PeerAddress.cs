@@ -3,60 +3,60 @@ using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
 
 /// <summary>
-/// The IPv4 or IPv6 address and port of a datagram's sender or destination, as a value: receiving from and answering a
-/// peer allocates nothing. Converts from and to <see cref="IPEndPoint"/>.
+/// The address of a datagram's sender or destination, IPv4, IPv6 or Unix, as a value: receiving from and answering a peer
+/// allocates nothing. Converts from and to an <see cref="EndPoint"/>.
 /// </summary>
 public readonly struct PeerAddress : IEquatable<PeerAddress>
 {
-    private readonly NativeAddress _bytes;
-    private readonly int _length;
+    private readonly ushort _length;
+    private readonly Bytes _bytes;
 
     internal PeerAddress(ReadOnlySpan<byte> address, int length)
     {
-        _length = Math.Clamp(length, 0, MessageBlock.MaxAddressLength);
-        address[.._length].CopyTo(_bytes);
+        ReadOnlySpan<byte> native = address[..Math.Clamp(length, 0, MessageBlock.MaxAddressLength)];
+        _length = (ushort)NamedLength(native);
+        native[.._length].CopyTo(_bytes);
     }
 
-    /// <summary>Creates the address from an endpoint.</summary>
-    public PeerAddress(IPEndPoint endPoint)
+    /// <summary>Creates the address from an <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</summary>
+    /// <exception cref="ArgumentException">It is no address: a <see cref="DnsEndPoint"/>, say.</exception>
+    public PeerAddress(EndPoint endPoint)
     {
-        ArgumentNullException.ThrowIfNull(endPoint);
-        SocketAddress address = endPoint.Serialize();
-        _length = address.Size;
-        address.Buffer.Span[.._length].CopyTo(_bytes);
+        Span<byte> native = stackalloc byte[MessageBlock.MaxAddressLength];
+        this = new PeerAddress(native, NativeAddress.Write(endPoint, native));
     }
 
-    /// <summary>Whether this is <c>default(PeerAddress)</c>, which names nobody.</summary>
+    /// <summary>
+    /// Whether this names nobody: <c>default(PeerAddress)</c>, or the sender of a Unix datagram whose socket is not bound.
+    /// </summary>
     public bool IsEmpty => _length == 0;
+
+    /// <summary>The kind of address; <see cref="AddressFamily.Unspecified"/> when it is empty.</summary>
+    public AddressFamily AddressFamily => NativeAddress.FamilyOf(Native);
 
     [UnscopedRef]
     internal ReadOnlySpan<byte> Native => ((ReadOnlySpan<byte>)_bytes)[.._length];
 
     /// <summary>The endpoint, a new object.</summary>
     /// <exception cref="InvalidOperationException">The address is empty.</exception>
-    public IPEndPoint ToIPEndPoint()
-    {
-        if (IsEmpty)
-        {
-            throw new InvalidOperationException("The address is empty.");
-        }
+    public EndPoint ToEndPoint() => IsEmpty ? throw new InvalidOperationException("The address is empty.") : NativeAddress.ToEndPoint(Native);
 
-        // The native sockaddr of IPv6 is larger than that of IPv4, and nothing else is carried here.
-        AddressFamily family = _length == MessageBlock.MaxAddressLength ? AddressFamily.InterNetworkV6 : AddressFamily.InterNetwork;
-        var address = new SocketAddress(family, _length);
-        Native.CopyTo(address.Buffer.Span);
-        return (IPEndPoint)new IPEndPoint(family == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0).Create(address);
-    }
+    /// <summary>The IP endpoint, a new object.</summary>
+    /// <exception cref="InvalidOperationException">The address is empty, or that of a Unix socket.</exception>
+    public IPEndPoint ToIPEndPoint() => ToEndPoint() as IPEndPoint
+        ?? throw new InvalidOperationException($"{this} is the address of a Unix socket; use {nameof(ToEndPoint)}.");
 
-    /// <summary>Converts from an endpoint.</summary>
-    public static implicit operator PeerAddress(IPEndPoint endPoint) => new(endPoint);
+    /// <summary>Converts from an <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</summary>
+    /// <exception cref="ArgumentException">It is no address: a <see cref="DnsEndPoint"/>, say.</exception>
+    public static implicit operator PeerAddress(EndPoint endPoint) => new(endPoint);
 
     /// <inheritdoc/>
-    public override string ToString() => IsEmpty ? "(nobody)" : ToIPEndPoint().ToString();
+    public override string ToString() => IsEmpty ? "(nobody)" : ToEndPoint().ToString()!;
 
     /// <inheritdoc/>
     public bool Equals(PeerAddress other) => Native.SequenceEqual(other.Native);
@@ -72,14 +72,35 @@ public readonly struct PeerAddress : IEquatable<PeerAddress>
         return hash.ToHashCode();
     }
 
-    /// <summary>Whether both are the same address and port.</summary>
+    /// <summary>Whether both are the same address.</summary>
     public static bool operator ==(PeerAddress left, PeerAddress right) => left.Equals(right);
 
     /// <summary>Whether they differ.</summary>
     public static bool operator !=(PeerAddress left, PeerAddress right) => !left.Equals(right);
 
+    /// <summary>
+    /// Bytes that name somebody. The system may or may not count the NUL behind a path, so it is left off: one path is one
+    /// address. An abstract name begins with a NUL and is all its bytes (unix(7)).
+    /// </summary>
+    private static int NamedLength(ReadOnlySpan<byte> native)
+    {
+        if (NativeAddress.FamilyOf(native) != AddressFamily.Unix)
+        {
+            return native.Length;
+        }
+
+        ReadOnlySpan<byte> path = native[NativeAddress.UnixPathOffset..];
+        if (path.IsEmpty)
+        {
+            return 0;
+        }
+
+        int end = path[0] == 0 ? -1 : path.IndexOf((byte)0);
+        return end < 0 ? native.Length : NativeAddress.UnixPathOffset + end;
+    }
+
     [InlineArray(MessageBlock.MaxAddressLength)]
-    private struct NativeAddress
+    private struct Bytes
     {
         private byte _first;
     }
@@ -105,7 +126,7 @@ public readonly struct ReceivedDatagram
     /// </summary>
     public int SegmentSize { get; }
 
-    /// <summary>Who sent the datagram.</summary>
+    /// <summary>Who sent the datagram; empty where the sender of a Unix datagram has no address.</summary>
     public PeerAddress From { get; }
 
     /// <summary>The datagram was longer than the buffer; the rest is lost.</summary>

@@ -57,7 +57,7 @@ internal sealed class SocketCore
     public int Owed => Volatile.Read(ref _owed);
 
     /// <summary>The local address.</summary>
-    public IPEndPoint LocalEndPoint
+    public EndPoint LocalEndPoint
     {
         get
         {
@@ -284,9 +284,7 @@ internal sealed class SocketCore
     {
         if (IsStream && Owed > 0 && OperatingSystem.IsLinux())
         {
-            const int TcpUserTimeout = 18; // linux/tcp.h; unit: milliseconds
-            int timeoutMs = (int)Engine.Options.StalledPeerTimeout.TotalMilliseconds;
-            Try(() => socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpUserTimeout, BitConverter.GetBytes(timeoutMs)));
+            Try(() => SocketSettings.SetUserTimeout(socket, Engine.Options.StalledPeerTimeout));
         }
     }
 

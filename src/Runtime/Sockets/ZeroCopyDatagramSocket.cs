@@ -6,7 +6,7 @@ using ZeroCopySockets.Sockets;
 namespace ZeroCopySockets;
 
 /// <summary>
-/// A UDP socket. One send is one datagram, one message is one datagram; the network may lose, repeat and reorder them.
+/// A datagram socket, UDP or Unix. One send is one datagram, one message is one datagram; a network may lose, repeat and reorder them.
 /// Every send exists twice: to the connected peer, and to an address.
 /// </summary>
 public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDisposable, IDisposable
@@ -22,7 +22,7 @@ public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDispos
     public ZeroCopyLoop Loop => _core.Loop;
 
     /// <summary>The local address.</summary>
-    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
+    public EndPoint LocalEndPoint => _core.LocalEndPoint;
 
     /// <summary>Zero copy or copy, for the sends that follow.</summary>
     public ZeroCopyPolicy Policy
@@ -31,24 +31,16 @@ public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDispos
         set => _core.Policy.Mode = value;
     }
 
-    /// <summary>Bytes of datagrams the kernel keeps for this socket before it drops (SO_RCVBUF).</summary>
-    public int ReceiveBufferSize
-    {
-        get => _core.Handle.Socket.ReceiveBufferSize;
-        set => _core.Handle.Socket.ReceiveBufferSize = value;
-    }
-
     internal SocketCore Core => _core;
 
     /// <summary>Binds a socket over the default engine.</summary>
-    /// <param name="local">The address; port 0 lets the system choose.</param>
-    /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    public static ZeroCopyDatagramSocket Bind(IPEndPoint local) => ZeroCopyEngine.Default.BindDatagram(local);
+    /// <inheritdoc cref="ZeroCopyEngine.BindDatagram"/>
+    public static ZeroCopyDatagramSocket Bind(EndPoint local, ZeroCopySocketOptions? options = null) => ZeroCopyEngine.Default.BindDatagram(local, options);
 
     /// <summary>Connects: the sends without an address go to this peer, and datagrams of others are no longer received.</summary>
-    /// <param name="remote">The peer.</param>
-    /// <exception cref="SocketException">No route to the peer.</exception>
-    public void Connect(IPEndPoint remote)
+    /// <param name="remote">The peer. The host name of a <see cref="DnsEndPoint"/> is resolved within the call, which may take its time.</param>
+    /// <exception cref="SocketException">No route to the peer, or no such host.</exception>
+    public void Connect(EndPoint remote)
     {
         ArgumentNullException.ThrowIfNull(remote);
         _core.Enter();

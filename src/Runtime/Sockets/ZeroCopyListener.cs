@@ -6,7 +6,7 @@ using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
 
-/// <summary>Accepts TCP connections.</summary>
+/// <summary>Accepts connections, TCP or Unix.</summary>
 public sealed class ZeroCopyListener : IAsyncDisposable
 {
     private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(50);
@@ -16,12 +16,19 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     internal ZeroCopyListener(SocketCore core) => _core = core;
 
     /// <summary>The address it listens on, with the port that was chosen where 0 was asked for.</summary>
-    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
+    public EndPoint LocalEndPoint => _core.LocalEndPoint;
 
     /// <summary>Listens over the default engine.</summary>
-    /// <param name="local">The address; port 0 lets the system choose.</param>
-    /// <exception cref="SocketException">The address is in use or not ours.</exception>
-    public static ZeroCopyListener Bind(IPEndPoint local) => ZeroCopyEngine.Default.Listen(local);
+    /// <inheritdoc cref="ZeroCopyEngine.Listen"/>
+    public static ZeroCopyListener Bind(EndPoint local, int backlog = 512, ZeroCopySocketOptions? options = null) =>
+        ZeroCopyEngine.Default.Listen(local, backlog, options);
+
+    /// <summary>Reads an option of the listening socket (getsockopt), in the numbers and the layout of the system.</summary>
+    /// <returns>Bytes of <paramref name="value"/> that were written.</returns>
+    public int GetRawSocketOption(int level, int name, Span<byte> value) => _core.Handle.Socket.GetRawSocketOption(level, name, value);
+
+    /// <summary>Sets an option of the listening socket (setsockopt), in the numbers and the layout of the system.</summary>
+    public void SetRawSocketOption(int level, int name, ReadOnlySpan<byte> value) => _core.Handle.Socket.SetRawSocketOption(level, name, value);
 
     /// <summary>Waits for the next connection.</summary>
     /// <param name="cancellationToken">Gives up.</param>
@@ -36,8 +43,7 @@ public sealed class ZeroCopyListener : IAsyncDisposable
             {
                 int result = await _core.Engine.Operations.RentIo()
                     .Start(_core, KernelOperation.Accept, default, default, cancellationToken).ConfigureAwait(false);
-                Socket accepted = _core.Engine.Kernel.TakeAccepted(result);
-                return new ZeroCopySocket(new SocketCore(_core.Engine, _core.Engine.NextLoop(), accepted), remote: null);
+                return _core.Engine.TakeAccepted(result);
             }
             catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
             {

@@ -6,7 +6,7 @@ using ZeroCopySockets.Sockets;
 namespace ZeroCopySockets;
 
 /// <summary>
-/// A connected TCP socket. Sends keep the order of their calls, awaited or not. Every send has two ends: the awaited result
+/// A connected stream socket, TCP or Unix. Sends keep the order of their calls, awaited or not. Every send has two ends: the awaited result
 /// (accounted, in order; send the next) and <see cref="SendReceipt.Recycled"/> (the buffer is yours again).
 /// </summary>
 /// <remarks>
@@ -15,13 +15,15 @@ namespace ZeroCopySockets;
 public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, IDisposable
 {
     private readonly SocketCore _core;
-    private IPEndPoint? _remote;
 
-    internal ZeroCopySocket(SocketCore core, IPEndPoint? remote)
+    internal ZeroCopySocket(SocketCore core, EndPoint remote)
     {
         _core = core;
-        _remote = remote;
-        core.Handle.Socket.NoDelay = true;
+        RemoteEndPoint = remote;
+        if (core.Handle.Socket.AddressFamily != AddressFamily.Unix)
+        {
+            core.Handle.Socket.NoDelay = true;
+        }
     }
 
     /// <summary>The engine it belongs to.</summary>
@@ -30,11 +32,14 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     /// <summary>The loop it belongs to for life.</summary>
     public ZeroCopyLoop Loop => _core.Loop;
 
-    /// <summary>The local address.</summary>
-    public IPEndPoint LocalEndPoint => _core.LocalEndPoint;
+    /// <summary>The local address: an <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>.</summary>
+    public EndPoint LocalEndPoint => _core.LocalEndPoint;
 
-    /// <summary>The peer's address.</summary>
-    public IPEndPoint RemoteEndPoint => _remote ??= (IPEndPoint)_core.Handle.Socket.RemoteEndPoint!;
+    /// <summary>
+    /// The peer's address: an <see cref="IPEndPoint"/> or a <see cref="UnixDomainSocketEndPoint"/>, whose path is empty where
+    /// the peer is not bound. It stays after the connection's end.
+    /// </summary>
+    public EndPoint RemoteEndPoint { get; }
 
     /// <summary>Zero copy or copy, for the sends that follow.</summary>
     public ZeroCopyPolicy Policy
@@ -43,21 +48,17 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
         set => _core.Policy.Mode = value;
     }
 
-    /// <summary>Whether small sends go out at once instead of being collected (TCP_NODELAY). On by default.</summary>
-    public bool NoDelay
-    {
-        get => _core.Handle.Socket.NoDelay;
-        set => _core.Handle.Socket.NoDelay = value;
-    }
-
     internal SocketCore Core => _core;
 
     /// <summary>Connects over the default engine.</summary>
-    /// <param name="remote">The peer.</param>
-    /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="SocketException">The connection could not be made.</exception>
-    public static ValueTask<ZeroCopySocket> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default) =>
+    /// <inheritdoc cref="ZeroCopyEngine.ConnectAsync(EndPoint, CancellationToken)"/>
+    public static ValueTask<ZeroCopySocket> ConnectAsync(EndPoint remote, CancellationToken cancellationToken = default) =>
         ZeroCopyEngine.Default.ConnectAsync(remote, cancellationToken);
+
+    /// <summary>Connects over the default engine.</summary>
+    /// <inheritdoc cref="ZeroCopyEngine.ConnectAsync(string, int, CancellationToken)"/>
+    public static ValueTask<ZeroCopySocket> ConnectAsync(string host, int port, CancellationToken cancellationToken = default) =>
+        ZeroCopyEngine.Default.ConnectAsync(host, port, cancellationToken);
 
     /// <inheritdoc/>
     public BufferLease Rent(int length) => _core.Engine.Rent(length);

@@ -212,7 +212,7 @@ public abstract class DatagramTests(EngineKind kind) : EngineSuite(kind)
     public Task A_refusal_by_the_peers_host_is_an_error_and_the_socket_goes_on(ZeroCopyPolicy policy) => OnEngine(new ZeroCopyOptions { Policy = policy }, async engine =>
     {
         await using ZeroCopyDatagramSocket socket = engine.BindDatagram(Loopback.AnyPort);
-        IPEndPoint peer;
+        EndPoint peer;
         await using (ZeroCopyDatagramSocket gone = engine.BindDatagram(Loopback.AnyPort))
         {
             peer = gone.LocalEndPoint;

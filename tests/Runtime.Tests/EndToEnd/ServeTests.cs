@@ -47,7 +47,7 @@ public abstract class ServeTests(EngineKind kind) : EngineSuite(kind)
     [EngineFact]
     public Task A_handler_that_throws_resets_its_own_connection_and_no_other() => OnEngine(async engine =>
     {
-        var errors = new ConcurrentQueue<(IPEndPoint Peer, Exception Error)>();
+        var errors = new ConcurrentQueue<(EndPoint Peer, Exception Error)>();
         await ServingAsync(
             engine,
             EchoUnlessZeroAsync,
@@ -59,7 +59,7 @@ public abstract class ServeTests(EngineKind kind) : EngineSuite(kind)
                 await bad.SendZeroCopyAsync(new Tick { Sequence = 0 });
                 var reset = await Assert.ThrowsAsync<SocketException>(async () => await bad.ReceiveAsync(new byte[1]));
                 Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
-                Assert.True(errors.TryDequeue(out (IPEndPoint Peer, Exception Error) told));
+                Assert.True(errors.TryDequeue(out (EndPoint Peer, Exception Error) told));
                 Assert.Equal((bad.LocalEndPoint, "zero"), (told.Peer, told.Error.Message));
                 await EchoedAsync(good, 2);
                 await using ZeroCopySocket next = await engine.ConnectAsync(listener.LocalEndPoint);

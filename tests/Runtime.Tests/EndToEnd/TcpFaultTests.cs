@@ -118,7 +118,7 @@ public abstract class TcpFaultTests(EngineKind kind) : EngineSuite(kind)
     [EngineFact]
     public Task Nobody_listening_is_ConnectionRefused() => OnEngine(async engine =>
     {
-        IPEndPoint nobody;
+        EndPoint nobody;
         await using (ZeroCopyListener listener = engine.Listen(Loopback.AnyPort))
         {
             nobody = listener.LocalEndPoint;

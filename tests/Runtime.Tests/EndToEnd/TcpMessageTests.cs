@@ -17,8 +17,9 @@ public abstract class TcpMessageTests(EngineKind kind) : EngineSuite(kind)
         await using ZeroCopySocket client = await engine.ConnectAsync(listener.LocalEndPoint);
         await using ZeroCopySocket server = await listener.AcceptAsync();
 
-        Assert.Equal(IPAddress.Loopback, listener.LocalEndPoint.Address);
-        Assert.NotEqual(0, listener.LocalEndPoint.Port);
+        var listening = Assert.IsType<IPEndPoint>(listener.LocalEndPoint);
+        Assert.Equal(IPAddress.Loopback, listening.Address);
+        Assert.NotEqual(0, listening.Port);
         Assert.Equal(listener.LocalEndPoint, client.RemoteEndPoint);
         Assert.Equal(listener.LocalEndPoint, server.LocalEndPoint);
         Assert.Equal(client.LocalEndPoint, server.RemoteEndPoint);

@@ -74,7 +74,7 @@ public sealed class AbiTests
         ("IOV_MAX", SegmentList.MaxSegments),
         ("POLLIN", Libc.PollIn),
         ("RLIMIT_MEMLOCK", Libc.RlimitMemlock),
-        ("sizeof(struct sockaddr_in6)", MessageBlock.MaxAddressLength),
+        ("sizeof(struct sockaddr_un)", MessageBlock.MaxAddressLength),
         .. Layout<SubmissionEntry>(
             "struct io_uring_sqe",
             ("opcode", nameof(SubmissionEntry.Opcode)),
@@ -181,6 +181,7 @@ public sealed class AbiTests
             #include <sys/socket.h>
             #include <sys/syscall.h>
             #include <sys/uio.h>
+            #include <sys/un.h>
             #include <linux/io_uring.h>
             #include <linux/udp.h>
             """;
