@@ -44,6 +44,11 @@ internal abstract unsafe class Kernel
     /// <summary>The connection behind a completed accept.</summary>
     public abstract Socket TakeAccepted(int result);
 
+    /// <summary>Makes a socket that was used elsewhere fit for this kernel.</summary>
+    public virtual void Adopt(Socket socket)
+    {
+    }
+
     /// <summary>The local address of a bound or connected socket.</summary>
     public abstract EndPoint LocalEndPoint(KernelSocket socket);
 

@@ -23,6 +23,9 @@ internal static unsafe partial class Libc
     public const int UdpGro = 104;
     public const short PollIn = 1;
     public const int RlimitMemlock = 8;
+    public const int FcntlGetFlags = 3;
+    public const int FcntlSetFlags = 4;
+    public const int OpenNonblock = 0x800;
 
     public static int IoUringSetup(uint entries, RingParameters* parameters) =>
         (int)OrErrno(Syscall(IoUringAbi.SyscallSetup, (nint)entries, (nint)parameters, 0, 0, 0, 0));
@@ -64,6 +67,13 @@ internal static unsafe partial class Libc
     public static int TryReceiveMessage(int fd, MessageHeader* message, int flags) => (int)OrErrno(RecvMsg(fd, message, flags));
 
     public static int LocalAddress(int fd, void* address, uint* addressLength) => (int)OrErrno(GetSockName(fd, address, addressLength));
+
+    /// <summary>Clears O_NONBLOCK of the open socket, for all who share it.</summary>
+    public static int MakeBlocking(int fd)
+    {
+        int flags = (int)OrErrno(Fcntl(fd, FcntlGetFlags, 0));
+        return flags < 0 || (flags & OpenNonblock) == 0 ? flags : (int)OrErrno(Fcntl(fd, FcntlSetFlags, flags & ~OpenNonblock));
+    }
 
     /// <summary>The soft limit on locked memory in bytes; <see cref="ulong.MaxValue"/> for unlimited or unknown.</summary>
     public static ulong LockedMemoryLimit()
@@ -110,6 +120,10 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
     private static partial int GetSockName(int fd, void* address, uint* addressLength);
+
+    // Variadic in C, as syscall(2) above.
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(int fd, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]
     private static partial int GetRlimit(int resource, ulong* limits);

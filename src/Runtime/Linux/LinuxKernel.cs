@@ -96,6 +96,17 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override Socket TakeAccepted(int result) => new(new SafeSocketHandle(result, ownsHandle: true));
 
+    public override void Adopt(Socket socket)
+    {
+        // An asynchronous operation of System.Net.Sockets leaves the descriptor non-blocking for ever, whatever
+        // Socket.Blocking says of it, and io_uring would answer EAGAIN instead of waiting.
+        int result = Libc.MakeBlocking((int)socket.Handle);
+        if (result < 0)
+        {
+            throw KernelError.ToException(-result);
+        }
+    }
+
     public override EndPoint LocalEndPoint(KernelSocket socket)
     {
         // Socket.LocalEndPoint knows nothing of a connect it did not make.

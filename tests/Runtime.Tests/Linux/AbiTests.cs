@@ -74,6 +74,9 @@ public sealed class AbiTests
         ("IOV_MAX", SegmentList.MaxSegments),
         ("POLLIN", Libc.PollIn),
         ("RLIMIT_MEMLOCK", Libc.RlimitMemlock),
+        ("F_GETFL", Libc.FcntlGetFlags),
+        ("F_SETFL", Libc.FcntlSetFlags),
+        ("O_NONBLOCK", Libc.OpenNonblock),
         ("sizeof(struct sockaddr_un)", MessageBlock.MaxAddressLength),
         .. Layout<SubmissionEntry>(
             "struct io_uring_sqe",
@@ -172,6 +175,7 @@ public sealed class AbiTests
             #include <stdio.h>
             #include <stddef.h>
             #include <errno.h>
+            #include <fcntl.h>
             #include <limits.h>
             #include <poll.h>
             #include <netinet/in.h>
