@@ -137,7 +137,7 @@ internal sealed class SlotStates(int count)
     {
         if ((uint)(word >> 32) != generation || (word & LeasedBit) == 0)
         {
-            throw new ObjectDisposedException(nameof(BufferLease), "The buffer lease was disposed; its slot may already belong to somebody else. Rent again.");
+            throw new ObjectDisposedException(nameof(BufferLease), "The lease was disposed; its buffer may already belong to somebody else. Take a new lease.");
         }
     }
 

@@ -44,6 +44,11 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         _kind = kind;
         _length = memory.Length;
         _buffer = (byte*)_pin.Pointer;
+        if (kind == KernelOperation.Receive)
+        {
+            core.BeginReceive();
+        }
+
         _usesMessage = kind is KernelOperation.ReceiveFrom or KernelOperation.Connect;
         if (kind == KernelOperation.Connect)
         {
@@ -166,6 +171,11 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         _registration.Dispose();
         _pin.Dispose();
         _result = result;
+        if (_kind == KernelOperation.Receive)
+        {
+            Core!.EndReceive();
+        }
+
         Core!.Exit();
         _completion.Complete();
     }

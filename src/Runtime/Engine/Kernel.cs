@@ -26,6 +26,9 @@ internal abstract unsafe class Kernel
     /// <summary>Memory for the buffer pool.</summary>
     public abstract Slab AllocateSlab(nuint length);
 
+    /// <summary>Memory to receive into. Neither registered nor cleared; pages are taken as they are first used.</summary>
+    public abstract Slab AllocateReceiveMemory(nuint length);
+
     /// <summary>Opens a ring for one loop. Called on the loop's own thread, which is the only one to use it.</summary>
     public abstract KernelRing OpenLoopRing();
 
@@ -71,6 +74,15 @@ internal abstract unsafe class KernelRing : IDisposable
     /// <param name="slab">The memory.</param>
     /// <param name="source">A ring that has it already, from which it may be cloned without pinning twice.</param>
     public abstract void RegisterSlab(Slab slab, KernelRing? source);
+
+    /// <summary>Why the kernel picks no receive buffers although it could, for a person; null otherwise.</summary>
+    public string? ProvidedBuffersProblem { get; protected set; }
+
+    /// <summary>Sets up a ring of that many provided buffers, empty, for multishot receives. False where there is none.</summary>
+    public virtual bool TryProvideBuffers(int count) => false;
+
+    /// <summary>Hands a buffer to the kernel until a completion names it. Only after <see cref="TryProvideBuffers"/>.</summary>
+    public virtual void Provide(int number, byte* address, int length) => throw new NotSupportedException();
 
     /// <summary>Queues a submission. False when the queue is full: flush with <see cref="Enter"/> and try again.</summary>
     public abstract bool TryPush(in Submission submission);

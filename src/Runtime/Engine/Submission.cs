@@ -14,6 +14,9 @@ internal enum KernelOperation : byte
     Accept,
     Connect,
 
+    /// <summary>Receives into provided buffers, one per completion, until a completion without F_MORE.</summary>
+    ReceiveMultishot,
+
     /// <summary>Cancels the operation whose user data is <see cref="Submission.CancelTarget"/>.</summary>
     Cancel,
 
@@ -64,6 +67,12 @@ internal unsafe struct Submission
 /// <summary>One completion, with the kernel's own flag bits.</summary>
 internal readonly struct Completion(ulong userData, int result, uint flags)
 {
+    /// <summary>IORING_CQE_F_BUFFER: the kernel took a provided buffer; its number is in the upper half of the flags.</summary>
+    public const uint BufferTaken = 1 << 0;
+
+    /// <summary>IORING_CQE_BUFFER_SHIFT.</summary>
+    public const int BufferShift = 16;
+
     /// <summary>IORING_CQE_F_MORE: another completion with the same user data will come.</summary>
     public const uint More = 1 << 1;
 
@@ -95,6 +104,11 @@ internal readonly struct Completion(ulong userData, int result, uint flags)
     public bool IsTerminal => (Flags & More) == 0;
 
     public bool IsNotification => (Flags & Notification) != 0;
+
+    public bool HasBuffer => (Flags & BufferTaken) != 0;
+
+    /// <summary>The provided buffer that was taken.</summary>
+    public int Buffer => (int)(Flags >> BufferShift);
 
     public bool WasCopied => IsNotification && ((uint)Result & ZeroCopyCopied) != 0;
 }

@@ -33,7 +33,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         {
             for (; started < _loops.Length; started++)
             {
-                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, Counters);
+                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, options, Counters);
             }
         }
         catch
@@ -45,6 +45,10 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 
         string? problem = _loops.Select(loop => loop.RegistrationProblem).FirstOrDefault(p => p is not null);
         Description = problem is null ? selection : $"{selection}; buffers are not registered: {problem}";
+        if (_loops.Select(loop => loop.ProvidedBuffersProblem).FirstOrDefault(p => p is not null) is { } providing)
+        {
+            Description += $"; leased receives are single-shot: {providing}";
+        }
     }
 
     /// <summary>The engine used where none is named, created with default options on first use. It is never disposed.</summary>
@@ -141,6 +145,9 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
             InFlightBuffers = inFlight,
             QuarantinedBuffers = quarantined,
             StaleCompletions = Counters.StaleCompletions,
+            HeldReceiveBuffers = _loops.Sum(loop => loop.Receives.CountHeld()),
+            ReceivesPausedByQuota = _loops.Sum(loop => loop.Receives.QuotaPauses),
+            ReceivesPausedByExhaustion = _loops.Sum(loop => loop.Receives.ExhaustedPauses),
         };
     }
 

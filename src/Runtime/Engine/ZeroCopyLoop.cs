@@ -55,14 +55,19 @@ public sealed class ZeroCopyLoop
     /// <summary>Whether sends from the slab need not pin pages.</summary>
     internal bool SlabRegistered => _ring.SlabRegistered;
 
+    /// <summary>What this loop's connections receive into when they receive leases.</summary>
+    internal ReceiveBuffers Receives { get; private set; } = null!;
+
+    internal string? ProvidedBuffersProblem => _ring.ProvidedBuffersProblem;
+
     internal string? RegistrationProblem => _ring.RegistrationProblem;
 
     /// <summary>Starts a loop and waits until its rings stand.</summary>
-    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, EngineCounters counters)
+    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, EngineCounters counters)
     {
         var loop = new ZeroCopyLoop(index, counters);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop._thread.Start(() => loop.Main(kernel, slab, ready));
+        loop._thread.Start(() => loop.Main(kernel, slab, options, ready));
         ready.Task.GetAwaiter().GetResult();
         return loop;
     }
@@ -158,7 +163,7 @@ public sealed class ZeroCopyLoop
         return _stopped.Task;
     }
 
-    private void Main(Kernel kernel, Slab slab, TaskCompletionSource ready)
+    private void Main(Kernel kernel, Slab slab, ZeroCopyOptions options, TaskCompletionSource ready)
     {
         t_current = this;
         SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
@@ -169,9 +174,11 @@ public sealed class ZeroCopyLoop
             KernelRing callerRing = kernel.OpenCallerRing(_ring);
             Caller = new CallerRing(callerRing, _counters);
             Caller.RegisterSlab(slab, _ring);
+            Receives = new ReceiveBuffers(this, _ring, kernel, options);
         }
         catch (KernelException e)
         {
+            Caller?.Close();
             _ring?.Dispose();
             ready.SetException(e);
             return;
@@ -264,6 +271,7 @@ public sealed class ZeroCopyLoop
         }
 
         core.Sends.FailWaiting(KernelError.ECANCELED);
+        core.Incoming?.Close();
         // The kernel has looked the descriptor up; only now may it be closed and its number go to somebody else.
         core.Exit();
     }
@@ -291,7 +299,7 @@ public sealed class ZeroCopyLoop
     private void Enter()
     {
         // What Push collected to make room waits to be handed out by Reap.
-        bool wait = _inbox.IsEmpty && _local.Count == 0 && !_stopping && CompletionBatch.ForThisThread.IsEmpty;
+        bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !_stopping && CompletionBatch.ForThisThread.IsEmpty;
         if (wait)
         {
             Volatile.Write(ref _sleeping, 1);
@@ -325,6 +333,8 @@ public sealed class ZeroCopyLoop
         {
             operation.OnRingClosed();
         }
+
+        Receives.FreeIfUnused();
 
         while (_local.TryDequeue(out LoopWork work))
         {

@@ -39,6 +39,22 @@ public sealed record ZeroCopyOptions
     /// <summary>Number of 64 KiB buffers. The default numbers come to 4 MiB in all, half the usual limit on locked memory.</summary>
     public int LargeBuffers { get; init; } = 48;
 
+    /// <summary>
+    /// Number of buffers per loop that its connections' leased receives share, 1 to 32,768. The default numbers come to
+    /// 4 MiB per loop, taken from the system only as they are used; they do not count as locked memory.
+    /// </summary>
+    public int ReceiveBuffers { get; init; } = 256;
+
+    /// <summary>Bytes in a receive buffer, 64 to 1,048,576: the most one leased receive brings.</summary>
+    public int ReceiveBufferSize { get; init; } = 16 * 1024;
+
+    /// <summary>
+    /// Receive buffers one connection may hold, received and not yet given back, so that a slow reader leaves the others
+    /// some. At that number it stops receiving until one comes back; what the kernel had under way may add less than as many again.
+    /// What has not been received waits with the kernel, and then with the peer.
+    /// </summary>
+    public int ReceiveBuffersPerSocket { get; init; } = 32;
+
     /// <summary>How long <c>RentAsync</c> waits for a buffer before it gives up with a <see cref="TimeoutException"/>.</summary>
     public TimeSpan LeaseTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -66,6 +82,10 @@ public sealed record ZeroCopyOptions
         ThrowIfNotIn(MediumBuffers, 0, 1 << 18, nameof(MediumBuffers));
         // The kernel registers at most 1 GiB as one buffer.
         ThrowIfNotIn(LargeBuffers, 1, 1 << 13, nameof(LargeBuffers));
+        // The kernel's ring of provided buffers has at most 32,768 entries.
+        ThrowIfNotIn(ReceiveBuffers, 1, 1 << 15, nameof(ReceiveBuffers));
+        ThrowIfNotIn(ReceiveBufferSize, 64, 1 << 20, nameof(ReceiveBufferSize));
+        ThrowIfNotIn(ReceiveBuffersPerSocket, 1, 1 << 15, nameof(ReceiveBuffersPerSocket));
         ThrowIfNotPositive(LeaseTimeout, nameof(LeaseTimeout));
         ThrowIfNotPositive(CloseTimeout, nameof(CloseTimeout));
         ThrowIfNotPositive(StalledPeerTimeout, nameof(StalledPeerTimeout));

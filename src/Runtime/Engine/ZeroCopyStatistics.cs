@@ -51,6 +51,15 @@ public readonly record struct ZeroCopyStatistics
     /// <summary>Completions that matched no operation. Always 0 unless something is badly wrong.</summary>
     public required long StaleCompletions { get; init; }
 
+    /// <summary>Receive buffers that hold received bytes: waiting to be taken, or leased.</summary>
+    public required int HeldReceiveBuffers { get; init; }
+
+    /// <summary>How often a connection stopped receiving because it held <see cref="ZeroCopyOptions.ReceiveBuffersPerSocket"/> buffers.</summary>
+    public required long ReceivesPausedByQuota { get; init; }
+
+    /// <summary>How often a connection stopped receiving because all of its loop's receive buffers were held.</summary>
+    public required long ReceivesPausedByExhaustion { get; init; }
+
     /// <summary>All sends that were copied by decision, for whatever reason.</summary>
     public long CopiedByPolicy => CopiedBelowThreshold + CopiedByPolicyNever + CopiedAsKernelCopies + CopiedNotSupported + CopiedNoBuffer + CopiedNoMemory + CopiedOwedLimit;
 }

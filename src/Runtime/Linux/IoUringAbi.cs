@@ -126,6 +126,27 @@ internal unsafe struct CloneBuffers
     public fixed uint Padding[3];
 }
 
+/// <summary>struct io_uring_buf. The ring's tail lies over the last field of its first entry (struct io_uring_buf_ring).</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+internal struct ProvidedBuffer
+{
+    [FieldOffset(0)] public ulong Address;
+    [FieldOffset(8)] public uint Length;
+    [FieldOffset(12)] public ushort Number;
+    [FieldOffset(14)] public ushort Tail;
+}
+
+/// <summary>struct io_uring_buf_reg (Linux 5.19).</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct BufferRingRegistration
+{
+    public ulong RingAddress;
+    public uint RingEntries;
+    public ushort Group;
+    public ushort Flags;
+    public fixed ulong Reserved[3];
+}
+
 internal static class IoUringAbi
 {
     public const int SyscallSetup = 425;
@@ -143,6 +164,8 @@ internal static class IoUringAbi
     public const byte OpSendZc = 47;
     public const byte OpSendMsgZc = 48;
 
+    public const byte SqeBufferSelect = 1 << 5;
+    public const ushort RecvMultishot = 1 << 1;
     public const ushort RecvSendFixedBuf = 1 << 2;
     public const ushort SendZcReportUsage = 1 << 3;
     public const uint PollAddMulti = 1 << 0;
@@ -167,6 +190,7 @@ internal static class IoUringAbi
 
     public const uint RegisterBuffers = 0;
     public const uint RegisterEventFd = 4;
+    public const uint RegisterBufferRing = 22;
     public const uint RegisterCloneBuffers = 30;
 
     public const long OffsetSqRing = 0;

@@ -66,6 +66,8 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override Slab AllocateSlab(nuint length) => LinuxSlab.Allocate(length);
 
+    public override Slab AllocateReceiveMemory(nuint length) => LinuxSlab.Allocate(length, populate: false);
+
     public override KernelRing OpenLoopRing() => OpenAsLargeAsAllowed(LoopEntries, singleIssuer: true, loopRing: null);
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => OpenAsLargeAsAllowed(CallerEntries, singleIssuer: false, (LinuxRing)loopRing);

@@ -10,7 +10,7 @@ namespace ZeroCopySockets.Linux;
 /// the completion tail and reads the completion head; each side's own index is published with release and the other's
 /// read with acquire ordering (io_uring(7)).
 /// </summary>
-internal sealed unsafe class LinuxRing : KernelRing
+internal sealed unsafe partial class LinuxRing : KernelRing
 {
     /// <summary>User data of the poll that a wake-up completes. Never a table's: those have a small slot number below.</summary>
     private const ulong WakeUserData = ulong.MaxValue;
@@ -242,6 +242,7 @@ internal sealed unsafe class LinuxRing : KernelRing
         Libc.UnmapMemory(_entries, _entriesLength);
         Libc.UnmapMemory(_rings, _ringsLength);
         Libc.CloseFd(_fd);
+        FreeBufferRing();
         if (_ownsWakeFd)
         {
             Libc.CloseFd(_wakeFd);
@@ -302,6 +303,12 @@ internal sealed unsafe class LinuxRing : KernelRing
                 break;
             case KernelOperation.Receive:
                 entry->Opcode = OpRecv;
+                break;
+            case KernelOperation.ReceiveMultishot:
+                entry->Opcode = OpRecv;
+                entry->Flags = SqeBufferSelect;
+                entry->IoPrio = RecvMultishot;
+                entry->BufferIndex = BufferGroup;
                 break;
             case KernelOperation.WaitReadable:
                 entry->Opcode = OpPollAdd;

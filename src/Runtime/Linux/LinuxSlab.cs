@@ -3,16 +3,16 @@ using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Linux;
 
-/// <summary>An anonymous private mapping, faulted in at once and not inherited by forked children.</summary>
+/// <summary>An anonymous private mapping, faulted in at once unless told otherwise, and not inherited by forked children.</summary>
 internal sealed unsafe class LinuxSlab : Slab
 {
     private LinuxSlab(byte* address, nuint length) : base(address, length)
     {
     }
 
-    public static LinuxSlab Allocate(nuint length)
+    public static LinuxSlab Allocate(nuint length, bool populate = true)
     {
-        byte* address = Libc.MapMemory(length, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapPopulate, -1, 0);
+        byte* address = Libc.MapMemory(length, Libc.MapPrivate | Libc.MapAnonymous | (populate ? Libc.MapPopulate : 0), -1, 0);
         if (address == null)
         {
             throw new KernelException(-KernelError.ENOMEM, $"Mapping {length / 1024} KiB of buffer memory failed; lower the buffer counts in ZeroCopyOptions.");

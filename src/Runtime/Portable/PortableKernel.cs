@@ -26,7 +26,9 @@ internal sealed unsafe class PortableKernel : Kernel
 
     public override bool SupportsGatheredZeroCopy => false;
 
-    public override Slab AllocateSlab(nuint length) => new HeapSlab(length);
+    public override Slab AllocateSlab(nuint length) => new HeapSlab(length, clear: true);
+
+    public override Slab AllocateReceiveMemory(nuint length) => new HeapSlab(length, clear: false);
 
     public override KernelRing OpenLoopRing() => new PortableRing(this, loopRing: null);
 
@@ -124,14 +126,18 @@ internal sealed unsafe class PortableKernel : Kernel
         return NativeAddress.ToSocketAddress(native);
     }
 
-    private sealed class HeapSlab(nuint length) : Slab(Allocate(length), length)
+    private sealed class HeapSlab(nuint length, bool clear) : Slab(Allocate(length, clear), length)
     {
         public override void Free() => NativeMemory.AlignedFree(Address);
 
-        private static byte* Allocate(nuint length)
+        private static byte* Allocate(nuint length, bool clear)
         {
             var address = (byte*)NativeMemory.AlignedAlloc(length, (nuint)Environment.SystemPageSize);
-            NativeMemory.Clear(address, length);
+            if (clear)
+            {
+                NativeMemory.Clear(address, length);
+            }
+
             return address;
         }
     }

@@ -126,6 +126,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
                 socket.SendToAsync(call.Memory, SocketFlags.None, call.Address(), cancellation),
             KernelOperation.Send or KernelOperation.SendZeroCopy => socket.SendAsync(call.Memory, SocketFlags.None, cancellation),
             KernelOperation.Receive => socket.ReceiveAsync(call.Memory, SocketFlags.None, cancellation),
+            // A receive of no bytes waits for some.
             KernelOperation.WaitReadable => socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation),
             KernelOperation.ReceiveFrom => ReceiveFromAsync(call),
             KernelOperation.Accept => AcceptAsync(socket, cancellation),

@@ -20,6 +20,8 @@ internal sealed class SocketCore
     // Users of the descriptor: one for being open, one per operation without a result, one per system call.
     private int _users = 1;
     private int _owed;
+    private int _receives;
+    private StandingOperation? _incoming;
 
     public SocketCore(ZeroCopyEngine engine, ZeroCopyLoop loop, Socket socket)
     {
@@ -73,15 +75,51 @@ internal sealed class SocketCore
         }
     }
 
+    /// <summary>What stays with the kernel and takes in bytes; null until there is a use for it.</summary>
+    public StandingOperation? Incoming => Volatile.Read(ref _incoming);
+
+    /// <summary>A receive into the caller's memory is with the kernel.</summary>
+    public void BeginReceive() => Interlocked.Increment(ref _receives);
+
+    public void EndReceive() => Interlocked.Decrement(ref _receives);
+
+    /// <summary>What the stream receives into its loop's buffers. Once there, every receive goes through it, or bytes would change places.</summary>
+    /// <exception cref="InvalidOperationException">A receive into the caller's memory is outstanding.</exception>
+    public LeasedReceives LeasedReceives()
+    {
+        if (Incoming is LeasedReceives receives)
+        {
+            return receives;
+        }
+
+        if (Volatile.Read(ref _receives) != 0)
+        {
+            throw new InvalidOperationException("A receive is already outstanding on this socket; await it first.");
+        }
+
+        return (LeasedReceives)Introduce(new LeasedReceives(this));
+    }
+
     /// <summary>Takes a hold on the descriptor.</summary>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
     public void Enter()
     {
+        if (!TryEnter())
+        {
+            throw new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed.");
+        }
+    }
+
+    /// <summary>As <see cref="Enter"/>; false if the socket was disposed.</summary>
+    public bool TryEnter()
+    {
         if ((Interlocked.Increment(ref _users) & ClosingBit) != 0)
         {
             Exit();
-            throw new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed.");
+            return false;
         }
+
+        return true;
     }
 
     public void Exit()
@@ -239,6 +277,9 @@ internal sealed class SocketCore
 
         return false;
     }
+
+    /// <summary>The first one there stays. Who closes the socket ends it; if it came too late for that, it finds the socket closing.</summary>
+    private StandingOperation Introduce(StandingOperation operation) => Interlocked.CompareExchange(ref _incoming, operation, null) ?? operation;
 
     private void Issue(SendOperation send)
     {

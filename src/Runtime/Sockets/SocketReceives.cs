@@ -19,6 +19,11 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<int>(cancellation);
         }
 
+        if (core.Incoming is LeasedReceives leased)
+        {
+            return leased.ReceiveAsync(buffer, cancellation);
+        }
+
         Span<byte> span = buffer.Span;
         core.Enter();
         if (!core.Loop.IsCurrent)
@@ -70,6 +75,11 @@ internal static unsafe class SocketReceives
 
         return core.Engine.Operations.RentIo().Start(core, KernelOperation.WaitReadable, default, default, cancellation);
     }
+
+    public static ValueTask<ReceiveLease> ReceiveLeasedAsync(this SocketCore core, CancellationToken cancellation) =>
+        cancellation.IsCancellationRequested
+            ? ValueTask.FromCanceled<ReceiveLease>(cancellation)
+            : core.LeasedReceives().ReceiveAsync(cancellation);
 
     public static ValueTask<ReceivedDatagram> ReceiveFromAsync(this SocketCore core, Memory<byte> buffer, CancellationToken cancellation)
     {

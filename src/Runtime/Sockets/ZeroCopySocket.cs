@@ -118,6 +118,19 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     public ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _core.ReceiveAsync(buffer, cancellationToken);
 
+    /// <summary>
+    /// Receives the next bytes where the kernel put them, in a buffer of the loop's, without copying. The first call arms a
+    /// standing receive, so bytes may arrive ahead of the calls, up to <see cref="ZeroCopyOptions.ReceiveBuffersPerSocket"/>
+    /// buffers of them; from then on <see cref="ReceiveAsync"/> copies out of those buffers, in the same order.
+    /// </summary>
+    /// <remarks>One receive at a time. For large reads into memory of your own <see cref="ReceiveAsync"/> alone costs less.</remarks>
+    /// <param name="cancellationToken">Ends the wait; what arrives is there for the next receive.</param>
+    /// <returns>1 to <see cref="ZeroCopyOptions.ReceiveBufferSize"/> bytes, to be disposed; of length 0 when the peer has ended its side.</returns>
+    /// <exception cref="SocketException">The connection failed.</exception>
+    /// <exception cref="InvalidOperationException">Another receive is outstanding.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    public ValueTask<ReceiveLease> ReceiveLeasedAsync(CancellationToken cancellationToken = default) => _core.ReceiveLeasedAsync(cancellationToken);
+
     /// <summary>Receives whole messages, parsed in place, however TCP cuts them.</summary>
     /// <typeparam name="TView">The generated view.</typeparam>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>

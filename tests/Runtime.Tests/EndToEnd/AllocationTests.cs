@@ -125,6 +125,30 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         Task On(Func<Task> work) => onLoop ? engine.Loops[0].RunAsync(work) : work();
     });
 
+    [EngineTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Leased_receives_allocate_nothing(bool onLoop) => OnEngine(new ZeroCopyOptions { LoopCount = 2 }, async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await AssertAllocatesNothingAsync(async count =>
+        {
+            Func<Task> receiving = () => ReceiveLeasesAsync(pair.Server, (long)count * Tick.WireSize);
+            Task received = onLoop ? pair.Server.Loop.RunAsync(receiving) : receiving();
+            await SendAsync(pair.Client, count);
+            await received;
+        });
+    });
+
+    private static async Task ReceiveLeasesAsync(ZeroCopySocket socket, long bytes)
+    {
+        while (bytes > 0)
+        {
+            using ReceiveLease lease = await socket.ReceiveLeasedAsync();
+            bytes -= lease.Length;
+        }
+    }
+
     private static async Task AssertAllocatesNothingAsync(Func<int, Task> traffic)
     {
         await traffic(WarmUp);

@@ -45,6 +45,9 @@ internal sealed record Submitted(SimulatedRing Ring, KernelOperation Operation, 
     /// <summary>Posts the completion of this submission.</summary>
     public void Complete(int result, uint flags = 0) => Ring.Post(new Completion(UserData, result, flags));
 
+    /// <summary>Writes bytes into the provided buffer whose turn it is, and posts that.</summary>
+    public void Receive(ReadOnlySpan<byte> bytes, bool more = true) => Complete(bytes.Length, Ring.Fill(bytes) | (more ? Completion.More : 0));
+
     /// <summary>Posts the result and promises a notification.</summary>
     public void CompleteWithMore(int result) => Complete(result, Completion.More);
 
@@ -73,7 +76,20 @@ internal sealed class SimulatedKernel : Kernel
 
     public bool SlabFreed { get; private set; }
 
-    public override Slab AllocateSlab(nuint length) => new SimulatedSlab(this, length);
+    public bool ReceiveMemoryFreed { get; private set; }
+
+    /// <summary>Whether rings take provided buffers.</summary>
+    public bool ProvidesBuffers { get; set; } = true;
+
+    /// <summary>Whether cancelling a socket ends what stands on it by itself, so that only tests about that need to.</summary>
+    public bool EndsCancelled { get; set; } = true;
+
+    /// <summary>Answers direct receives.</summary>
+    public Func<byte[]?> DirectReceive { get; set; } = static () => null;
+
+    public override Slab AllocateSlab(nuint length) => new SimulatedSlab(length, () => SlabFreed = true);
+
+    public override Slab AllocateReceiveMemory(nuint length) => new SimulatedSlab(length, () => ReceiveMemoryFreed = true);
 
     public override KernelRing OpenLoopRing() => new SimulatedRing(this, loop: null);
 
@@ -81,7 +97,16 @@ internal sealed class SimulatedKernel : Kernel
 
     public override unsafe int TrySend(in Submission submission) => DirectSend(Submitted.BytesOf(submission).Length);
 
-    public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length) => -KernelError.EAGAIN;
+    public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length)
+    {
+        if (DirectReceive() is not { } bytes)
+        {
+            return -KernelError.EAGAIN;
+        }
+
+        bytes.CopyTo(new Span<byte>(buffer, length));
+        return bytes.Length;
+    }
 
     public override unsafe int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) => -KernelError.EAGAIN;
 
@@ -124,11 +149,11 @@ internal sealed class SimulatedKernel : Kernel
 
     public void Record(Submitted submitted) => _submitted.Writer.TryWrite(submitted);
 
-    private sealed unsafe class SimulatedSlab(SimulatedKernel kernel, nuint length) : Slab((byte*)NativeMemory.AllocZeroed(length), length)
+    private sealed unsafe class SimulatedSlab(nuint length, Action freed) : Slab((byte*)NativeMemory.AllocZeroed(length), length)
     {
         public override void Free()
         {
-            kernel.SlabFreed = true;
+            freed();
             NativeMemory.Free(Address);
         }
     }
@@ -139,6 +164,8 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
 {
     private readonly ConcurrentQueue<Completion> _completions = new();
     private readonly AutoResetEvent _wake = new(false);
+    private readonly ConcurrentQueue<(int Number, nint Address, int Length)> _buffers = new();
+    private readonly ConcurrentDictionary<ulong, KernelSocket> _standing = new();
     private int _fullPushes = kernel.FullPushes;
     private bool _signalsLoop;
 
@@ -151,7 +178,26 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
 
     public bool IsLoopRing => loop is null;
 
+    /// <summary>Provided buffers not taken yet.</summary>
+    public int Provided => _buffers.Count;
+
     public override void RegisterSlab(Slab slab, KernelRing? source) => SlabRegistered = true;
+
+    public override bool TryProvideBuffers(int count)
+    {
+        ProvidedBuffersProblem = kernel.ProvidesBuffers ? null : "the simulated kernel has no such ring";
+        return kernel.ProvidesBuffers;
+    }
+
+    public override unsafe void Provide(int number, byte* address, int length) => _buffers.Enqueue((number, (nint)address, length));
+
+    /// <summary>Fills the next provided buffer. The flags of a completion that says so.</summary>
+    public unsafe uint Fill(ReadOnlySpan<byte> bytes)
+    {
+        Assert.True(_buffers.TryDequeue(out (int Number, nint Address, int Length) buffer), "No buffer is provided.");
+        bytes.CopyTo(new Span<byte>((byte*)buffer.Address, buffer.Length));
+        return Completion.BufferTaken | (uint)buffer.Number << Completion.BufferShift;
+    }
 
     public override unsafe bool TryPush(in Submission submission)
     {
@@ -159,6 +205,21 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
         {
             _fullPushes--;
             return false;
+        }
+
+        switch (submission.Operation)
+        {
+            case KernelOperation.ReceiveMultishot or KernelOperation.WaitReadable:
+                _standing[submission.UserData] = submission.Socket!;
+                break;
+            case KernelOperation.CancelSocket when kernel.EndsCancelled:
+                KernelSocket socket = submission.Socket!;
+                foreach ((ulong userData, _) in _standing.Where(standing => standing.Value == socket))
+                {
+                    Post(new Completion(userData, -KernelError.ECANCELED, 0));
+                }
+
+                break;
         }
 
         byte[] bytes = Submitted.BytesOf(submission);
@@ -193,6 +254,11 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
 
     public void Post(Completion completion)
     {
+        if (completion.IsTerminal)
+        {
+            _standing.TryRemove(completion.UserData, out _);
+        }
+
         _completions.Enqueue(completion);
         if (loop is null)
         {

@@ -22,9 +22,7 @@ internal sealed class SimulatedSockets : IAsyncDisposable
             },
             Kernel,
             "simulated kernel");
-        Stream = new ZeroCopySocket(
-            new SocketCore(Engine, Engine.Loops[0], new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)),
-            new IPEndPoint(IPAddress.Loopback, 2));
+        Stream = NewStream();
         Datagram = new ZeroCopyDatagramSocket(
             new SocketCore(Engine, Engine.Loops[0], new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)));
     }
@@ -36,6 +34,10 @@ internal sealed class SimulatedSockets : IAsyncDisposable
     public ZeroCopySocket Stream { get; }
 
     public ZeroCopyDatagramSocket Datagram { get; }
+
+    public ZeroCopySocket NewStream() => new(
+        new SocketCore(Engine, Engine.Loops[0], new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)),
+        new IPEndPoint(IPAddress.Loopback, 2));
 
     /// <summary>The loop has done everything it was asked so far.</summary>
     public Task SettleAsync() => Engine.Loops[0].RunAsync(static async () =>
@@ -52,6 +54,7 @@ internal sealed class SimulatedSockets : IAsyncDisposable
         Assert.Equal(0, statistics.OwedNotifications);
         Assert.Equal(0, statistics.InFlightBuffers);
         Assert.Equal(0, statistics.LeasedBuffers);
+        Assert.Equal(0, statistics.HeldReceiveBuffers);
         Assert.Equal(0, statistics.QuarantinedBuffers);
         Assert.Equal(0, statistics.StaleCompletions);
     }

@@ -58,7 +58,7 @@ internal static class Books
     public static async Task AssertNothingLeftAsync(ZeroCopyEngine engine)
     {
         await Eventually.TrueAsync(
-            () => engine.GetStatistics() is { OwedNotifications: 0, InFlightBuffers: 0, LeasedBuffers: 0 },
+            () => engine.GetStatistics() is { OwedNotifications: 0, InFlightBuffers: 0, LeasedBuffers: 0, HeldReceiveBuffers: 0 },
             () => $"Something is left: {engine.GetStatistics()}");
         AssertNothingLost(engine);
     }
