@@ -4,7 +4,7 @@ using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
 
-/// <summary>A one-completion operation: receive, receive-from, wait for data, accept, connect. Its value is the kernel's result.</summary>
+/// <summary>A one-completion operation: receive, receive-from, wait for data, connect. Its value is the kernel's result.</summary>
 internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IValueTaskSource<int>, IValueTaskSource<ReceivedDatagram>
 {
     private CompletionCore _completion;

@@ -17,6 +17,9 @@ internal enum KernelOperation : byte
     /// <summary>Receives into provided buffers, one per completion, until a completion without F_MORE.</summary>
     ReceiveMultishot,
 
+    /// <summary>Accepts one connection per completion, until a completion without F_MORE.</summary>
+    AcceptMultishot,
+
     /// <summary>Cancels the operation whose user data is <see cref="Submission.CancelTarget"/>.</summary>
     Cancel,
 

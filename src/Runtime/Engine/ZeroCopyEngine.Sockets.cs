@@ -87,18 +87,16 @@ public sealed partial class ZeroCopyEngine
     public ZeroCopyDatagramSocket BindDatagram(EndPoint local, ZeroCopySocketOptions? options = null) =>
         new(new SocketCore(this, NextLoop(), NewBoundSocket(local, SocketType.Dgram, options)));
 
-    /// <summary>The connection behind a completed accept.</summary>
-    /// <exception cref="SocketException">The peer has reset it already (<see cref="SocketError.ConnectionAborted"/>).</exception>
-    internal ZeroCopySocket TakeAccepted(int result)
+    /// <summary>The connection that was accepted; null where its peer has reset it already.</summary>
+    internal ZeroCopySocket? TryOpenAccepted(Socket accepted)
     {
-        Socket socket = Kernel.TakeAccepted(result);
-        if (socket.RemoteEndPoint is { } remote)
+        if (accepted.RemoteEndPoint is { } remote)
         {
-            return new ZeroCopySocket(new SocketCore(this, NextLoop(), socket), remote);
+            return new ZeroCopySocket(new SocketCore(this, NextLoop(), accepted), remote);
         }
 
-        socket.Dispose();
-        throw new SocketException((int)SocketError.ConnectionAborted);
+        accepted.Dispose();
+        return null;
     }
 
     private async ValueTask<ZeroCopySocket> ConnectByNameAsync(ZeroCopyLoop loop, DnsEndPoint host, ZeroCopySocketOptions? options, CancellationToken cancellationToken)

@@ -166,6 +166,7 @@ internal static class IoUringAbi
 
     public const byte SqeBufferSelect = 1 << 5;
     public const ushort RecvMultishot = 1 << 1;
+    public const ushort AcceptMultishot = 1 << 0;
     public const ushort RecvSendFixedBuf = 1 << 2;
     public const ushort SendZcReportUsage = 1 << 3;
     public const uint PollAddMulti = 1 << 0;

@@ -320,8 +320,10 @@ internal sealed unsafe partial class LinuxRing : KernelRing
                 entry->Length = 1;
                 break;
             case KernelOperation.Accept:
+            case KernelOperation.AcceptMultishot:
                 entry->Opcode = OpAccept;
                 entry->Address = 0;
+                entry->IoPrio = submission.Operation == KernelOperation.AcceptMultishot ? AcceptMultishot : (ushort)0;
                 entry->OperationFlags = Libc.SockCloexec;
                 break;
             case KernelOperation.Connect:

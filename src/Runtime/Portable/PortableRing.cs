@@ -129,7 +129,7 @@ internal sealed class PortableRing(PortableKernel kernel, KernelRing? loopRing) 
             // A receive of no bytes waits for some.
             KernelOperation.WaitReadable => socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellation),
             KernelOperation.ReceiveFrom => ReceiveFromAsync(call),
-            KernelOperation.Accept => AcceptAsync(socket, cancellation),
+            KernelOperation.Accept or KernelOperation.AcceptMultishot => AcceptAsync(socket, cancellation),
             KernelOperation.Connect => ConnectAsync(socket, call.EndPoint(), cancellation),
             _ => throw new InvalidOperationException($"Unknown operation {call.Operation}."),
         };

@@ -75,13 +75,16 @@ internal sealed class SocketCore
         }
     }
 
-    /// <summary>What stays with the kernel and takes in bytes; null until there is a use for it.</summary>
+    /// <summary>What stays with the kernel and takes in connections or bytes; null until there is a use for it.</summary>
     public StandingOperation? Incoming => Volatile.Read(ref _incoming);
 
     /// <summary>A receive into the caller's memory is with the kernel.</summary>
     public void BeginReceive() => Interlocked.Increment(ref _receives);
 
     public void EndReceive() => Interlocked.Decrement(ref _receives);
+
+    /// <summary>What the socket accepts; for its listener.</summary>
+    public AcceptQueue Accepts() => (AcceptQueue)Introduce(new AcceptQueue(this));
 
     /// <summary>What the stream receives into its loop's buffers. Once there, every receive goes through it, or bytes would change places.</summary>
     /// <exception cref="InvalidOperationException">A receive into the caller's memory is outstanding.</exception>

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
-using ZeroCopySockets.Engine;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
@@ -12,8 +11,13 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     private static readonly TimeSpan s_exhaustedPause = TimeSpan.FromMilliseconds(50);
 
     private readonly SocketCore _core;
+    private readonly AcceptQueue _accepts;
 
-    internal ZeroCopyListener(SocketCore core) => _core = core;
+    internal ZeroCopyListener(SocketCore core)
+    {
+        _core = core;
+        _accepts = core.Accepts();
+    }
 
     /// <summary>The address it listens on, with the port that was chosen where 0 was asked for.</summary>
     public EndPoint LocalEndPoint => _core.LocalEndPoint;
@@ -31,25 +35,35 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     public void SetRawSocketOption(int level, int name, ReadOnlySpan<byte> value) => _core.Handle.Socket.SetRawSocketOption(level, name, value);
 
     /// <summary>Waits for the next connection.</summary>
-    /// <param name="cancellationToken">Gives up.</param>
+    /// <remarks>
+    /// The first call arms a standing accept: connections may be accepted ahead of the calls, up to 64 of them, and are
+    /// closed with the listener if nobody claims them.
+    /// </remarks>
+    /// <param name="cancellationToken">Gives up; a connection that comes is there for the next call.</param>
     /// <exception cref="SocketException">Too many open descriptors, or the listener was disposed meanwhile.</exception>
+    /// <exception cref="ObjectDisposedException">The listener was disposed.</exception>
     public async ValueTask<ZeroCopySocket> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            _core.Enter();
-            try
+            Socket accepted = await _accepts.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            if (_core.Engine.TryOpenAccepted(accepted) is { } socket)
             {
-                int result = await _core.Engine.Operations.RentIo()
-                    .Start(_core, KernelOperation.Accept, default, default, cancellationToken).ConfigureAwait(false);
-                return _core.Engine.TakeAccepted(result);
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.ConnectionAborted or SocketError.ConnectionReset)
-            {
-                // That peer gave up while it waited in the backlog; the next one need not.
+                return socket;
             }
         }
+    }
+
+    /// <summary>As the other form, for handlers that end when accepting is to stop.</summary>
+    /// <param name="handler">The conversation with one peer, given <paramref name="cancellationToken"/>. It runs on a loop, so it must not block.</param>
+    /// <param name="onError">Told of handlers that threw, for logging; one that ends by the token throws too.</param>
+    /// <param name="cancellationToken">Stops accepting, and the handlers as far as they heed it.</param>
+    /// <returns>Completes when accepting has stopped and every handler has ended; fails if <paramref name="onError"/> ever threw.</returns>
+    public Task ServeAsync(
+        Func<ZeroCopySocket, CancellationToken, Task> handler, Action<ZeroCopySocket, Exception>? onError = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(handler);
+        return ServeAsync(socket => handler(socket, cancellationToken), onError, cancellationToken);
     }
 
     /// <summary>

@@ -106,6 +106,28 @@ public abstract class ServeTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task A_handler_that_takes_the_token_ends_when_accepting_is_to_stop() => OnEngine(async engine =>
+    {
+        await using ZeroCopyListener listener = engine.Listen(Loopback.AnyPort);
+        using var cancellation = new CancellationTokenSource();
+        var errors = new ConcurrentQueue<Exception>();
+        Task serving = listener.ServeAsync(
+            async (socket, stop) =>
+            {
+                Assert.Equal(cancellation.Token, stop);
+                await socket.SendZeroCopyAsync(new Tick());
+                await socket.ReceiveAsync(new byte[1], stop);
+            },
+            (_, error) => errors.Enqueue(error),
+            cancellation.Token);
+        await using ZeroCopySocket client = await engine.ConnectAsync(listener.LocalEndPoint);
+        await client.ReadExactlyAsync(Tick.WireSize);
+        cancellation.Cancel();
+        await serving;
+        Assert.IsAssignableFrom<OperationCanceledException>(Assert.Single(errors));
+    });
+
+    [EngineFact]
     public Task Disposing_the_listener_ends_serving_after_the_handlers() => OnEngine(async engine =>
     {
         ZeroCopyListener listener = engine.Listen(Loopback.AnyPort);

@@ -32,6 +32,7 @@ public sealed class AbiTests
         ("IORING_OP_SENDMSG_ZC", IoUringAbi.OpSendMsgZc),
         ("IOSQE_BUFFER_SELECT", IoUringAbi.SqeBufferSelect),
         ("IORING_RECV_MULTISHOT", IoUringAbi.RecvMultishot),
+        ("IORING_ACCEPT_MULTISHOT", IoUringAbi.AcceptMultishot),
         ("IORING_CQE_F_BUFFER", Completion.BufferTaken),
         ("IORING_CQE_BUFFER_SHIFT", Completion.BufferShift),
         ("IORING_REGISTER_PBUF_RING", IoUringAbi.RegisterBufferRing),

@@ -87,6 +87,9 @@ internal sealed class SimulatedKernel : Kernel
     /// <summary>Answers direct receives.</summary>
     public Func<byte[]?> DirectReceive { get; set; } = static () => null;
 
+    /// <summary>Makes the connection of an accept that completed with that number.</summary>
+    public Func<int, Socket> Accepted { get; set; } = static _ => throw new InvalidOperationException("The simulated kernel accepts nobody.");
+
     public override Slab AllocateSlab(nuint length) => new SimulatedSlab(length, () => SlabFreed = true);
 
     public override Slab AllocateReceiveMemory(nuint length) => new SimulatedSlab(length, () => ReceiveMemoryFreed = true);
@@ -110,7 +113,7 @@ internal sealed class SimulatedKernel : Kernel
 
     public override unsafe int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) => -KernelError.EAGAIN;
 
-    public override Socket TakeAccepted(int result) => throw new InvalidOperationException("The simulated kernel accepts nobody.");
+    public override Socket TakeAccepted(int result) => Accepted(result);
 
     public override IPEndPoint LocalEndPoint(KernelSocket socket) => new(IPAddress.Loopback, 1);
 
@@ -209,7 +212,7 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
 
         switch (submission.Operation)
         {
-            case KernelOperation.ReceiveMultishot or KernelOperation.WaitReadable:
+            case KernelOperation.ReceiveMultishot or KernelOperation.WaitReadable or KernelOperation.AcceptMultishot:
                 _standing[submission.UserData] = submission.Socket!;
                 break;
             case KernelOperation.CancelSocket when kernel.EndsCancelled:

@@ -39,6 +39,9 @@ internal sealed class SimulatedSockets : IAsyncDisposable
         new SocketCore(Engine, Engine.Loops[0], new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)),
         new IPEndPoint(IPAddress.Loopback, 2));
 
+    public ZeroCopyListener NewListener() => new(
+        new SocketCore(Engine, Engine.Loops[0], new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)));
+
     /// <summary>The loop has done everything it was asked so far.</summary>
     public Task SettleAsync() => Engine.Loops[0].RunAsync(static async () =>
     {
