@@ -190,7 +190,7 @@ internal sealed unsafe class ReceiveBuffers
 
     public void Unpin(int slot)
     {
-        if (_states.EndSend(slot))
+        if (_states.EndSend(slot, out _))
         {
             ReturnToOwner(slot);
         }
