@@ -140,7 +140,12 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     {
         if (completion.IsNotification)
         {
-            Core!.Policy.OnNotification(completion.WasCopied);
+            // A refused send turns into a copy before its notification comes, which is flagged as copied but reports nothing.
+            if (_zeroCopy)
+            {
+                Core!.Policy.OnNotification(completion.WasCopied);
+            }
+
             Settle(completion.IsTerminal, announced: false);
             return;
         }

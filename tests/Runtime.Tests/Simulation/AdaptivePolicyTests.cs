@@ -85,6 +85,23 @@ public sealed class AdaptivePolicyTests
     }
 
     [Fact]
+    public async Task The_notification_of_a_refused_send_is_no_report_of_a_copy()
+    {
+        // Linux flags it as copied (6.18): one moment without memory would have cost a thousand sends their zero copy.
+        await using var sim = new SimulatedSockets();
+        sim.Datagram.Policy = ZeroCopyPolicy.Adaptive;
+        Task<SendReceipt> first = sim.Datagram.SendZeroCopyAsync(new byte[8192]).AsTask();
+        Submitted refused = await sim.Kernel.NextAsync();
+        refused.CompleteWithMore(-KernelError.ENOMEM);
+        refused.Notify(copied: true);
+        (await sim.Kernel.NextAsync()).Complete(8192);
+        await (await first).Recycled;
+
+        Assert.Equal((0, 1), (sim.Engine.GetStatistics().KernelCopied, sim.Engine.GetStatistics().CopiedNoMemory));
+        Assert.Equal(KernelOperation.SendZeroCopy, (await SendAsync(sim, 8192, leased: false)).Operation);
+    }
+
+    [Fact]
     public async Task A_socket_that_refuses_zero_copy_is_not_asked_again()
     {
         await using var sim = new SimulatedSockets();
