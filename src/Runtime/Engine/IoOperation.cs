@@ -12,6 +12,8 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     private byte* _buffer;
     private int _length;
     private MemoryHandle _pin;
+    // Memory over an array that is pinned already needs no pin, which then keeps nothing alive: this does.
+    private Memory<byte> _memory;
     private bool _usesMessage;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
@@ -41,6 +43,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         }
 
         Core = core;
+        _memory = memory;
         _kind = kind;
         _length = memory.Length;
         _buffer = (byte*)_pin.Pointer;
@@ -99,6 +102,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     {
         // The kernel may still write into the memory: it stays pinned, and the object is never reused.
         _ringClosed = true;
+        KeepForEver();
         Core!.Exit();
         _result = -KernelError.ECANCELED;
         _completion.Complete();
@@ -187,6 +191,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         CancelRequested = false;
         _completion.Reset();
         _pin = default;
+        _memory = default;
         _buffer = null;
         _registration = default;
         _cancellation = default;

@@ -11,6 +11,9 @@ internal unsafe struct Loan
     private uint _generation;
     private bool _endsLease;
     private MemoryHandle _pin;
+
+    // Memory over an array that is pinned already needs no pin, which then keeps nothing alive: this does.
+    private ReadOnlyMemory<byte> _memory;
     private byte[]? _copy;
 
     public byte* Buffer { get; private init; }
@@ -48,7 +51,7 @@ internal unsafe struct Loan
     public static Loan OfMemory(ReadOnlyMemory<byte> memory)
     {
         MemoryHandle pin = memory.Pin();
-        return new Loan { _pin = pin, Buffer = (byte*)pin.Pointer, Length = memory.Length };
+        return new Loan { _pin = pin, _memory = memory, Buffer = (byte*)pin.Pointer, Length = memory.Length };
     }
 
     /// <summary>The first bytes of an array of the shared pool's, which goes back there.</summary>

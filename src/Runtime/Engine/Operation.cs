@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
@@ -6,6 +7,8 @@ namespace ZeroCopySockets.Engine;
 internal abstract class Operation
 {
     private static readonly TimeSpan s_cancelRetry = TimeSpan.FromMilliseconds(10);
+    // What the kernel may use for ever, because nobody will ever be told that it has let go, must not be collected either.
+    private static readonly ConcurrentBag<Operation> s_quarantined = [];
 
     private byte[]? _messageStorage;
 
@@ -52,6 +55,9 @@ internal abstract class Operation
 
     /// <summary>The ring is gone while the kernel still owed completions.</summary>
     public abstract void OnRingClosed();
+
+    /// <summary>Keeps the operation, and through it the memory it was lent, for the rest of the process.</summary>
+    protected void KeepForEver() => s_quarantined.Add(this);
 
     /// <summary>Pinned memory for an address, kept for the object's life.</summary>
     protected unsafe MessageBlock* Message

@@ -209,6 +209,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             _gather.Quarantine();
         }
 
+        KeepForEver();
         if (announceResult)
         {
             Core!.Exit();

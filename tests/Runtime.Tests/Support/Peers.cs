@@ -16,9 +16,9 @@ internal sealed class TcpPair : IAsyncDisposable
 
     public ZeroCopySocket Server { get; }
 
-    public static async Task<TcpPair> ConnectAsync(ZeroCopyEngine engine)
+    public static async Task<TcpPair> ConnectAsync(ZeroCopyEngine engine, IPEndPoint? local = null)
     {
-        await using ZeroCopyListener listener = engine.Listen(Loopback.AnyPort);
+        await using ZeroCopyListener listener = engine.Listen(local ?? Loopback.AnyPort);
         ZeroCopySocket client = await engine.ConnectAsync(listener.LocalEndPoint);
         return new TcpPair(client, await listener.AcceptAsync());
     }
@@ -59,6 +59,20 @@ internal sealed class PlainPair : IAsyncDisposable
         Socket peer = await listener.AcceptAsync();
         peer.NoDelay = true;
         return new PlainPair(socket, peer);
+    }
+
+    /// <summary>The peer reads that many bytes.</summary>
+    public async Task<byte[]> ReadPeerAsync(int length)
+    {
+        var bytes = new byte[length];
+        for (int have = 0; have < length;)
+        {
+            int received = await Peer.ReceiveAsync(bytes.AsMemory(have));
+            Assert.True(received > 0, $"The stream ended after {have} of {length} bytes.");
+            have += received;
+        }
+
+        return bytes;
     }
 
     /// <summary>The peer goes away with a reset instead of an orderly end.</summary>
