@@ -5,7 +5,7 @@ namespace ZeroCopySockets.Runtime.Tests.Conformance;
 /// neither the others nor anything on another ring.
 /// </summary>
 /// <remarks>
-/// The C test reads and writes a file; here receives wait on sockets. test_cancel_inflight_exit is in ProcessTests, as it needs a
+/// The C test reads and writes a file; here receives wait on sockets. test_cancel_inflight_exit is in ProcessExitTests, as it needs a
 /// process that exits. Without a counterpart: cancelling across a fork, as a ring is closed in a child that executes
 /// something else, and a child that does not is nothing .NET makes; submission-queue polling.
 /// </remarks>

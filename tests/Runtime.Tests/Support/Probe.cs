@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace ZeroCopySockets.Runtime.Tests;
+
+/// <summary>Another process, running ProcessProbe, for what only another process can show. Killed when disposed.</summary>
+internal sealed class Probe : IAsyncDisposable
+{
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(40);
+
+    private readonly Process _process;
+    private readonly Task<string> _errors;
+
+    private Probe(Process process)
+    {
+        _process = process;
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Why there can be no probe here; null where there can.</summary>
+    public static string? Missing { get; } =
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals("dotnet", StringComparison.Ordinal)
+            ? null
+            : "needs to run under the dotnet host, to start the probe with it";
+
+    public static Probe Start(string what, IPEndPoint peer, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(
+            Environment.ProcessPath!, ["exec", Path.Combine(AppContext.BaseDirectory, "ProcessProbe.dll"), what, peer.ToString(), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new Probe(Process.Start(start)!);
+    }
+
+    /// <summary>The next line it prints.</summary>
+    public async Task<string> ReadLineAsync() =>
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(s_deadline) ?? throw new EndOfStreamException($"The probe ended: {await _errors}");
+
+    /// <summary>Waits until it has ended by itself, with 0.</summary>
+    public async Task ExitsAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(s_deadline);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail("The probe does not end.");
+        }
+
+        Assert.True(_process.ExitCode == 0, $"The probe ended with {_process.ExitCode}: {await _errors}");
+    }
+
+    /// <summary>As kill -9 does.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+}
+
+/// <summary>A test that needs a second process; skipped with the reason where there can be none.</summary>
+public sealed class ProbeTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Marks the test.</summary>
+    /// <param name="needsIoUring">It means nothing without io_uring.</param>
+    public ProbeTheoryAttribute(bool needsIoUring = false) => Skip = Probe.Missing ?? (needsIoUring ? Conditions.NoIoUring : null);
+}
