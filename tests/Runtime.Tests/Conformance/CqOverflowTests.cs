@@ -8,7 +8,7 @@ namespace ZeroCopySockets.Runtime.Tests.Conformance;
 /// </summary>
 /// <remarks>
 /// The C test makes small rings and reads their overflow counters; here user code blocks the loop (which it must not do)
-/// while the kernel completes more than the queues' 4,096 and 1,024. Order among completions, which the C test checks, is
+/// while the kernel completes more than the queues' 4,096 and 1,024. The loop's own queue does not overflow where its completions are posted only when it enters (DEFER_TASKRUN); the callers' does. Order among completions, which the C test checks, is
 /// the order of a stream's bytes here. Without a counterpart: completions that the kernel drops because memory for them
 /// fails, which need fault injection.
 /// </remarks>
