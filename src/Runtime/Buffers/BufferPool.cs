@@ -1,3 +1,5 @@
+using ZeroCopySockets.Engine;
+
 namespace ZeroCopySockets.Buffers;
 
 /// <summary>
@@ -13,14 +15,16 @@ internal sealed class BufferPool
 
     private readonly SizeClass[] _classes;
     private readonly TimeSpan _leaseTimeout;
+    private readonly TimeProvider _time;
     private readonly IdleWaits _idleWaits;
     private int _quarantined;
     private bool _closed;
 
-    public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout)
+    public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout, TimeProvider? time = null)
     {
         Slab = slab;
         _leaseTimeout = leaseTimeout;
+        _time = time ?? TimeProvider.System;
         _classes = new SizeClass[SlotSizes.Length];
         int firstSlot = 0;
         nuint offset = 0;
@@ -253,33 +257,31 @@ internal sealed class BufferPool
             Serve(sizeClass, _classes[i].Free);
         }
 
-        try
+        using ITimer limit = _time.CreateTimer(
+            _ => GiveUp(sizeClass, node, () => new TimeoutException(
+                $"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.")),
+            null,
+            _leaseTimeout,
+            Timeout.InfiniteTimeSpan);
+        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+            _ => GiveUp(sizeClass, node, () => new OperationCanceledException(cancellationToken)), null);
+        return await waiter.Completion.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+    }
+
+    /// <summary>Ends a wait without a lease. Whoever takes the waiter off the list, under its lock, decides what becomes of it.</summary>
+    private static void GiveUp(SizeClass sizeClass, LinkedListNode<Waiter> node, Func<Exception> error)
+    {
+        lock (sizeClass.Waiters)
         {
-            return await waiter.Completion.Task.WaitAsync(_leaseTimeout, cancellationToken).ConfigureAwait(false);
+            if (node.List is null)
+            {
+                return;
+            }
+
+            sizeClass.RemoveWaiter(node);
         }
-        catch (Exception e) when (e is TimeoutException or OperationCanceledException)
-        {
-            lock (sizeClass.Waiters)
-            {
-                if (node.List is not null)
-                {
-                    sizeClass.RemoveWaiter(node);
-                }
-            }
 
-            // Served in the very moment the wait ended: the lease must not be lost.
-            if (waiter.Completion.Task.IsCompletedSuccessfully)
-            {
-                return await waiter.Completion.Task.ConfigureAwait(false);
-            }
-
-            if (e is OperationCanceledException)
-            {
-                throw;
-            }
-
-            throw new TimeoutException($"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.");
-        }
+        node.Value.Completion.SetException(error());
     }
 
     private string Exhausted(int length)

@@ -3,6 +3,12 @@ namespace ZeroCopySockets.Engine;
 /// <summary>Keeps ordinary <c>async</c> code that started on a loop on that loop, whatever it awaits.</summary>
 internal sealed class LoopSynchronizationContext(ZeroCopyLoop loop) : SynchronizationContext
 {
+    /// <summary>
+    /// Whether code of ours that awaits here should resume here. On a loop, yes: a thread switch would be for nothing. Anywhere
+    /// else no context of the user's is asked to run our code.
+    /// </summary>
+    public static bool IsCurrent => Current is LoopSynchronizationContext;
+
     public override void Post(SendOrPostCallback d, object? state) =>
         loop.Post(LoopWork.Run(static work => ((PostedCallback)work!).Invoke(), new PostedCallback(d, state)));
 

@@ -33,7 +33,7 @@ internal abstract class Operation
         if (Core is { } core)
         {
             int version = Version;
-            _ = Task.Delay(s_cancelRetry).ContinueWith(
+            _ = Task.Delay(s_cancelRetry, core.Engine.Time).ContinueWith(
                 _ => core.Loop.Post(LoopWork.Cancel(this, version)),
                 CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }

@@ -20,13 +20,14 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     private int _nextLoop;
     private int _disposed;
 
-    internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection)
+    internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection, TimeProvider? time = null)
     {
         Options = options;
         Kernel = kernel;
+        Time = time ?? TimeProvider.System;
         int[] counts = [options.SmallBuffers, options.MediumBuffers, options.LargeBuffers];
         Slab slab = kernel.AllocateSlab(BufferPool.MemoryFor(counts));
-        Pool = new BufferPool(slab, counts, options.LeaseTimeout);
+        Pool = new BufferPool(slab, counts, options.LeaseTimeout, Time);
         _loops = new ZeroCopyLoop[options.LoopCount > 0 ? options.LoopCount : Math.Clamp(Environment.ProcessorCount / 2, 1, 256)];
         int started = 0;
         try
@@ -70,6 +71,9 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     internal int OpenSockets => _sockets.Count;
 
     internal Kernel Kernel { get; }
+
+    /// <summary>What every bounded wait is measured by.</summary>
+    internal TimeProvider Time { get; }
 
     internal BufferPool Pool { get; }
 
@@ -163,9 +167,9 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         }
 
         Pool.Close();
-        await Task.WhenAll(_sockets.Keys.Select(core => core.CloseAsync(abort: true))).ConfigureAwait(false);
-        await WaitForOwedAsync().ConfigureAwait(false);
-        await Task.WhenAll(_loops.Select(loop => loop.StopAsync())).ConfigureAwait(false);
+        await AllAsync([.. _sockets.Keys.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        await AllAsync([.. _loops.Select(loop => loop.StopAsync())]).ConfigureAwait(false);
         Pool.FreeIfUnused();
     }
 
@@ -178,10 +182,19 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     /// <summary>Sockets closed earlier may have left buffers with peers that do not read.</summary>
     private async Task WaitForOwedAsync()
     {
-        long deadline = Environment.TickCount64 + (long)Options.CloseTimeout.TotalMilliseconds;
-        while (Counters.Owed > 0 && Environment.TickCount64 < deadline)
+        long start = Time.GetTimestamp();
+        while (Counters.Owed > 0 && Time.GetElapsedTime(start) < Options.CloseTimeout)
         {
-            await Task.Delay(5).ConfigureAwait(false);
+            await Task.Delay(TimeSpan.FromMilliseconds(5), Time).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        }
+    }
+
+    /// <summary>Waits for what is under way and cannot fail, one after the other: <see cref="Task.WhenAll(Task[])"/> would leave the loop.</summary>
+    private static async Task AllAsync(Task[] tasks)
+    {
+        foreach (Task task in tasks)
+        {
+            await task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         }
     }
 

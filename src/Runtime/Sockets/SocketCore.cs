@@ -226,17 +226,17 @@ internal sealed class SocketCore
             Try(() => socket.Shutdown(SocketShutdown.Both));
         }
 
-        await CancelUntilIdleAsync().ConfigureAwait(false);
+        await CancelUntilIdleAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         if (!abort)
         {
-            await WaitForOwedAsync().ConfigureAwait(false);
+            await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
             LimitStalledPeer(socket);
         }
 
         socket.Dispose();
         if (abort)
         {
-            await WaitForOwedAsync().ConfigureAwait(false);
+            await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         }
 
         Engine.Untrack(this);
@@ -249,18 +249,30 @@ internal sealed class SocketCore
     /// </summary>
     private async Task CancelUntilIdleAsync()
     {
-        do
-        {
-            // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
-            Interlocked.Increment(ref _users);
-            Loop.Post(LoopWork.CancelSocket(this));
-            Loop.Caller.CancelSocket(this);
-            // What is left here is, in the first round, the hold for being open.
-            Exit();
-            await _idle.Task.WaitAsync(s_cancelRetry).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        while (!_idle.Task.IsCompleted && TryStay());
-        await _idle.Task.ConfigureAwait(false);
+        // In the first round what is left is the hold for being open.
+        CancelAndLeave();
+        using ITimer again = Engine.Time.CreateTimer(
+            static state =>
+            {
+                var core = (SocketCore)state!;
+                if (core.TryStay())
+                {
+                    core.CancelAndLeave();
+                }
+            },
+            this,
+            s_cancelRetry,
+            s_cancelRetry);
+        await _idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+    }
+
+    private void CancelAndLeave()
+    {
+        // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
+        Interlocked.Increment(ref _users);
+        Loop.Post(LoopWork.CancelSocket(this));
+        Loop.Caller.CancelSocket(this);
+        Exit();
     }
 
     /// <summary>Takes a hold on the descriptor of a closing socket, unless nobody has one any more.</summary>
@@ -313,14 +325,10 @@ internal sealed class SocketCore
             return;
         }
 
-        try
-        {
-            await _drained.Task.WaitAsync(Engine.Options.CloseTimeout).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // A peer that does not read. The buffers outlive the descriptor; they return when the kernel lets go.
-        }
+        // A peer that does not read ends the wait. The buffers outlive the descriptor; they return when the kernel lets go.
+        using ITimer limit = Engine.Time.CreateTimer(
+            static drained => ((TaskCompletionSource)drained!).TrySetResult(), _drained, Engine.Options.CloseTimeout, Timeout.InfiniteTimeSpan);
+        await _drained.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
     }
 
     /// <summary>A peer that stopped reading must not hold buffers for ever once nobody waits for it.</summary>
