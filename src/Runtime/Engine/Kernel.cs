@@ -57,6 +57,25 @@ internal abstract unsafe class Kernel
 
     /// <summary>After a receive-from completed: fills the block's address length and truncation from what the kernel left there.</summary>
     public abstract void FinishReceiveFrom(MessageBlock* message);
+
+    /// <summary>Ends one or both directions: after everything sent before, the peer sees the end of the stream.</summary>
+    /// <exception cref="SocketException">The socket is not connected.</exception>
+    public virtual void Shutdown(KernelSocket socket, SocketShutdown how) => socket.Socket.Shutdown(how);
+
+    /// <summary>Makes <see cref="Close"/> reset the connection: nothing unsent is delivered.</summary>
+    public virtual void ResetOnClose(KernelSocket socket) => socket.Socket.LingerState = new LingerOption(true, 0);
+
+    /// <summary>Lets the kernel drop a connection whose peer acknowledges nothing for that long (TCP_USER_TIMEOUT, Linux).</summary>
+    public virtual void LimitUnacknowledged(KernelSocket socket, TimeSpan limit)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            SocketSettings.SetUserTimeout(socket.Socket, limit);
+        }
+    }
+
+    /// <summary>Closes the descriptor. Nothing names it any more.</summary>
+    public virtual void Close(KernelSocket socket) => socket.Socket.Dispose();
 }
 
 /// <summary>

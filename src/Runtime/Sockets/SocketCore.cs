@@ -216,24 +216,24 @@ internal sealed class SocketCore
 
     private async Task CloseCoreAsync(bool abort)
     {
-        Socket socket = Handle.Socket;
+        Kernel kernel = Engine.Kernel;
         if (abort && IsStream)
         {
-            Try(() => socket.LingerState = new LingerOption(true, 0));
+            Try(() => kernel.ResetOnClose(Handle));
         }
         else
         {
-            Try(() => socket.Shutdown(SocketShutdown.Both));
+            Try(() => kernel.Shutdown(Handle, SocketShutdown.Both));
         }
 
         await CancelUntilIdleAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         if (!abort)
         {
             await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-            LimitStalledPeer(socket);
+            LimitStalledPeer();
         }
 
-        socket.Dispose();
+        kernel.Close(Handle);
         if (abort)
         {
             await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
@@ -332,11 +332,11 @@ internal sealed class SocketCore
     }
 
     /// <summary>A peer that stopped reading must not hold buffers for ever once nobody waits for it.</summary>
-    private void LimitStalledPeer(Socket socket)
+    private void LimitStalledPeer()
     {
-        if (IsStream && Owed > 0 && OperatingSystem.IsLinux())
+        if (IsStream && Owed > 0)
         {
-            Try(() => SocketSettings.SetUserTimeout(socket, Engine.Options.StalledPeerTimeout));
+            Try(() => Engine.Kernel.LimitUnacknowledged(Handle, Engine.Options.StalledPeerTimeout));
         }
     }
 

@@ -144,7 +144,7 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
         _core.Enter();
         try
         {
-            _core.Handle.Socket.Shutdown(how);
+            _core.Engine.Kernel.Shutdown(_core.Handle, how);
         }
         finally
         {
