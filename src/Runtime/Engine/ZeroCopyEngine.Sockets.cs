@@ -125,7 +125,7 @@ public sealed partial class ZeroCopyEngine
         }
         catch
         {
-            await core.CloseAsync(abort: true).ConfigureAwait(false);
+            await core.CloseAsync(abort: true).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
             throw;
         }
     }

@@ -15,9 +15,10 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 {
     private static readonly Lazy<ZeroCopyEngine> s_default = new(() => Create());
 
-    private readonly ConcurrentDictionary<SocketCore, byte> _sockets = new();
+    private readonly ConcurrentDictionary<int, SocketCore> _sockets = new();
     private readonly ZeroCopyLoop[] _loops;
     private int _nextLoop;
+    private int _lastSocket;
     private int _disposed;
 
     internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection, TimeProvider? time = null)
@@ -167,7 +168,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         }
 
         Pool.Close();
-        await AllAsync([.. _sockets.Keys.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        await AllAsync([.. _sockets.Values.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await AllAsync([.. _loops.Select(loop => loop.StopAsync())]).ConfigureAwait(false);
         Pool.FreeIfUnused();
@@ -175,9 +176,15 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 
     internal ZeroCopyLoop NextLoop() => _loops.Length == 1 ? _loops[0] : _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
 
-    internal void Track(SocketCore core) => _sockets.TryAdd(core, 0);
+    /// <summary>Keeps the socket until its end, so that the engine's end is its end too.</summary>
+    internal int Track(SocketCore core)
+    {
+        int id = Interlocked.Increment(ref _lastSocket);
+        _sockets.TryAdd(id, core);
+        return id;
+    }
 
-    internal void Untrack(SocketCore core) => _sockets.TryRemove(core, out _);
+    internal void Untrack(SocketCore core) => _sockets.TryRemove(core.Id, out _);
 
     /// <summary>Sockets closed earlier may have left buffers with peers that do not read.</summary>
     private async Task WaitForOwedAsync()

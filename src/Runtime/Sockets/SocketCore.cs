@@ -38,8 +38,11 @@ internal sealed class SocketCore
         IsStream = socket.SocketType == SocketType.Stream;
         Policy = new SendPolicy(engine, loop);
         Sends = new SendQueue(this);
-        engine.Track(this);
+        Id = engine.Track(this);
     }
+
+    /// <summary>Tells the sockets of an engine apart, in the order of their making.</summary>
+    public int Id { get; }
 
     public ZeroCopyEngine Engine { get; }
 
