@@ -1,0 +1,314 @@
+using System.Net;
+using System.Net.Sockets;
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
+
+namespace ZeroCopySockets.Simulator.Kernel;
+
+/// <summary>
+/// A kernel that answers by itself, as the seed's settings have it, and holds the engine to the rules of the seam: it reads
+/// memory when the data leaves, not when it is told of it, and looks at what it owns after every step.
+/// </summary>
+internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engine.Kernel
+{
+    private static readonly int[] s_errors =
+    [
+        KernelError.EPIPE, KernelError.ECONNRESET, KernelError.ETIMEDOUT, KernelError.EHOSTUNREACH, KernelError.ENETDOWN,
+        KernelError.ENETUNREACH, KernelError.EPERM, KernelError.EINVAL, KernelError.EMSGSIZE, KernelError.ENOTCONN,
+        KernelError.ENOMEM, KernelError.ENOBUFS, KernelError.EACCES, KernelError.EADDRNOTAVAIL,
+    ];
+
+    private readonly Dictionary<Socket, SimulatedSocket> _sockets = [];
+    private readonly List<Request> _requests = [];
+    private ulong _nextNumber;
+    private int _nextStream;
+
+    public World World => world;
+
+    public Settings Settings => settings;
+
+    public SwarmSlab? Slab { get; private set; }
+
+    /// <summary>Errors drawn so far, which explain failures that nothing else does.</summary>
+    public int ErrorsInjected { get; private set; }
+
+    /// <summary>Puts something between the engine and each ring.</summary>
+    public Func<SwarmRing, KernelRing> Decorate { get; set; } = static ring => ring;
+
+    /// <summary>Told of every shutdown before it happens.</summary>
+    public Action<SimulatedSocket> ShuttingDown { get; set; } = static _ => { };
+
+    /// <summary>Told when the engine closes its first ring, which ends simulated time.</summary>
+    public Action Ended { get; set; } = static () => { };
+
+    /// <summary>The requests of which the engine has not been told everything.</summary>
+    public IReadOnlyList<Request> Requests => _requests;
+
+    public override EngineKind Kind => EngineKind.IoUring;
+
+    public override string Description => "simulated kernel";
+
+    public override bool SupportsZeroCopy => true;
+
+    public override Slab AllocateSlab(nuint length) => Slab = new SwarmSlab(this, length);
+
+    public override KernelRing OpenLoopRing() => Decorate(new SwarmRing(this, loopRing: null));
+
+    public override KernelRing OpenCallerRing(KernelRing loopRing) => Decorate(new SwarmRing(this, Bugs.PlantedRing.Inside(loopRing)));
+
+    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) =>
+        Directly(socket, found => found.TrySend(new ReadOnlySpan<byte>(buffer, length), AddressIn(destination)));
+
+    public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
+        Directly(socket, found => ((SimulatedStream)found).TryReceive(new Span<byte>(buffer, length)));
+
+    public override int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) =>
+        Directly(socket, found => ((SimulatedDatagramSocket)found).TryReceive(buffer, length, message));
+
+    public override Socket TakeAccepted(int result) => throw new InvalidOperationException("Nobody connects to the simulated kernel.");
+
+    public override IPEndPoint LocalEndPoint(KernelSocket socket) => new(IPAddress.Loopback, 1);
+
+    public override void FinishReceiveFrom(MessageBlock* message)
+    {
+        // The receive left everything where it belongs.
+    }
+
+    public override void Shutdown(KernelSocket socket, SocketShutdown how) => OnSocket(socket, found =>
+    {
+        ShuttingDown(found);
+        found.Shutdown(how);
+    });
+
+    public override void ResetOnClose(KernelSocket socket) => OnSocket(socket, found => found.ResetOnClose());
+
+    public override void LimitUnacknowledged(KernelSocket socket, TimeSpan limit) => OnSocket(socket, found => found.UnacknowledgedLimit = limit);
+
+    public override void Close(KernelSocket socket)
+    {
+        OnSocket(socket, found =>
+        {
+            foreach (Request request in _requests)
+            {
+                ViolationException.ThrowUnless(
+                    request.Socket != found || request.State == RequestState.Answered,
+                    Invariant.ClosedLast,
+                    $"{found} was closed while {request} names it");
+            }
+
+            found.Close();
+        });
+        base.Close(socket);
+    }
+
+    public void AddDatagram(ZeroCopyDatagramSocket socket, SimulatedDatagramSocket simulated) => _sockets.Add(socket.Core.Handle.Socket, simulated);
+
+    public SimulatedStream StreamOf(ZeroCopySocket socket) => (SimulatedStream)_sockets[socket.Core.Handle.Socket];
+
+    public SimulatedDatagramSocket DatagramsOf(ZeroCopyDatagramSocket socket) => (SimulatedDatagramSocket)_sockets[socket.Core.Handle.Socket];
+
+    /// <summary>Whether the kernel may still look at any of these bytes.</summary>
+    public Request? OwnerOf(byte* address, int length)
+    {
+        foreach (Request request in _requests)
+        {
+            if (request.Touches(address, length))
+            {
+                return request;
+            }
+        }
+
+        return null;
+    }
+
+    public void CheckMemory()
+    {
+        foreach (Request request in _requests)
+        {
+            if (request.IsSend && request.OwnsMemory)
+            {
+                request.CheckMemory();
+            }
+        }
+    }
+
+    /// <summary>A submission enters the queue: from here the memory is the kernel's.</summary>
+    public Request Admit(SwarmRing ring, in Submission submission)
+    {
+        var request = new Request(ring, submission, ++_nextNumber);
+        if (submission.Socket is { } socket && submission.Operation != KernelOperation.CancelSocket)
+        {
+            request.Socket = Find(socket) ?? Connecting(socket, submission);
+            ViolationException.ThrowUnless(!request.Socket.IsClosed, Invariant.ClosedLast, $"{request} names a closed descriptor");
+            if (request.IsSend && request.Socket.IsStream)
+            {
+                ViolationException.ThrowUnless(
+                    request.Socket.Untold is null, Invariant.OneResultOutstanding, $"{request} was submitted while the result of {request.Socket.Untold} is outstanding");
+                request.Socket.Untold = request;
+            }
+
+            _requests.Add(request);
+        }
+
+        World.Note((ulong)submission.Operation << 56 ^ submission.UserData ^ (uint)submission.Length, () => $"submission {request}");
+        return request;
+    }
+
+    /// <summary>The kernel takes a submission in.</summary>
+    public void Submit(Request request)
+    {
+        if (request.Operation is KernelOperation.Cancel or KernelOperation.CancelSocket)
+        {
+            SimulatedSocket? socket = request.Submission.Socket is { } named ? Find(named) : null;
+            Maybe(World.Chance.Happens(settings.LateCancels), () => Cancel(request, socket));
+            return;
+        }
+
+        request.Address = AddressIn(request.Submission.Message);
+        Maybe(!World.Chance.Happens(settings.ExecutesAtOnce), () => request.Socket.Execute(request));
+    }
+
+    /// <summary>The error this request is to end with before it has done anything; 0 for none.</summary>
+    public int DrawFault(Request request)
+    {
+        if (request.IsZeroCopy && World.Chance.Happens(settings.Refusals))
+        {
+            return World.Chance.Pick<int>([KernelError.ENOBUFS, KernelError.ENOMEM, KernelError.EOPNOTSUPP]);
+        }
+
+        if (World.Chance.Happens(settings.Retries))
+        {
+            return request.IsSend ? World.Chance.Pick<int>([KernelError.EINTR, KernelError.EAGAIN, KernelError.ECANCELED]) : KernelError.EINTR;
+        }
+
+        if (World.Chance.Happens(settings.Errors))
+        {
+            ErrorsInjected++;
+            return World.Chance.Pick<int>(s_errors);
+        }
+
+        return 0;
+    }
+
+    public void PostResult(Request request, int result, bool more)
+    {
+        request.State = RequestState.Answered;
+        request.OwesNotification = more;
+        request.Ring.Post(request, new Completion(request.Submission.UserData, result, more ? Completion.More : 0));
+    }
+
+    public void PostNotification(Request request)
+    {
+        request.CheckMemory();
+        request.OwesNotification = false;
+        int result = request.WasCopied ? unchecked((int)Completion.ZeroCopyCopied) : 0;
+        request.Ring.Post(request, new Completion(request.Submission.UserData, result, Completion.Notification));
+    }
+
+    /// <summary>A completion has been taken off its ring.</summary>
+    public void OnTold(Request request)
+    {
+        request.IsTold = true;
+        if (request.Socket.Untold == request)
+        {
+            request.Socket.Untold = null;
+        }
+
+        if (!request.OwnsMemory)
+        {
+            _requests.Remove(request);
+        }
+    }
+
+    /// <summary>Something happens after an ordinary delay.</summary>
+    public void Later(Action happening) => World.After(World.Chance.Skewed(settings.LongestDelay), happening);
+
+    public void OnRingClosing()
+    {
+        if (!World.IsOver)
+        {
+            World.WindUp();
+            Ended();
+        }
+    }
+
+    private void Maybe(bool later, Action happening)
+    {
+        if (later)
+        {
+            Later(happening);
+        }
+        else
+        {
+            World.Guard(happening);
+        }
+    }
+
+    private void Cancel(Request cancel, SimulatedSocket? socket)
+    {
+        foreach (Request request in _requests.ToArray())
+        {
+            bool meant = socket is not null
+                ? request.Socket == socket && request.Ring == cancel.Ring
+                : request.Submission.UserData == cancel.Submission.CancelTarget && request.Ring == cancel.Ring;
+            if (meant)
+            {
+                request.Socket.Cancel(request);
+            }
+        }
+    }
+
+    private SimulatedSocket? Find(KernelSocket socket) => _sockets.GetValueOrDefault(socket.Socket);
+
+    private SimulatedStream Connecting(KernelSocket socket, in Submission submission)
+    {
+        ViolationException.ThrowUnless(submission.Operation == KernelOperation.Connect, Invariant.ClosedLast, $"{submission.Operation} on a descriptor that is not connected");
+        var stream = new SimulatedStream(this, $"stream {_nextStream++}");
+        _sockets.Add(socket.Socket, stream);
+        return stream;
+    }
+
+    private void OnSocket(KernelSocket socket, Action<SimulatedSocket> action)
+    {
+        if (!World.IsOver && Find(socket) is { } found)
+        {
+            World.Guard(() => action(found));
+        }
+    }
+
+    /// <summary>A system call on the calling thread, which never blocks.</summary>
+    private int Directly(KernelSocket socket, Func<SimulatedSocket, int> call)
+    {
+        if (World.IsOver || World.Chance.Happens(settings.DirectBlocks))
+        {
+            return -KernelError.EAGAIN;
+        }
+
+        int result = -KernelError.EAGAIN;
+        World.Guard(() =>
+        {
+            SimulatedSocket found = Find(socket)!;
+            ViolationException.ThrowUnless(!found.IsClosed, Invariant.ClosedLast, $"a system call names the closed {found}");
+            if (World.Chance.Happens(settings.Retries))
+            {
+                result = -KernelError.EINTR;
+            }
+            else if (World.Chance.Happens(settings.Errors))
+            {
+                ErrorsInjected++;
+                result = -World.Chance.Pick<int>(s_errors);
+            }
+            else
+            {
+                result = call(found);
+            }
+
+            World.Note((uint)result, () => $"system call on {found}: {result}");
+        });
+        return result;
+    }
+
+    private static PeerAddress AddressIn(MessageBlock* message) =>
+        message == null ? default : new PeerAddress(message->AddressBytes, message->AddressLength);
+}
