@@ -30,6 +30,9 @@ internal enum Invariant
     /// <summary>Everything that is awaited completes.</summary>
     EverythingCompletes,
 
+    /// <summary>No exception ends a loop.</summary>
+    LoopsSurvive,
+
     /// <summary>A call succeeds, or fails in a way that the run explains.</summary>
     OutcomesAreExplained,
 }

@@ -79,6 +79,9 @@ internal sealed class Settings(Chance chance)
     // Cancellation.
     public double LateCancels { get; } = chance.Swarm();
 
+    /// <summary>A cancellation is answered EALREADY: the request is just being tried again, and may wait once more.</summary>
+    public double MissedCancels { get; } = chance.Swarm();
+
     /// <summary>The longest an ordinary delay is, in microseconds.</summary>
     public int LongestDelay { get; } = chance.Pick<int>([1, 50, 3_000]);
 

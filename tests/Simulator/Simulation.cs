@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Engine;
 using ZeroCopySockets.Simulator.Bugs;
@@ -20,9 +21,19 @@ internal static class Simulation
     /// <summary>Everything happens without waiting; only threads that block each other for real come here.</summary>
     private static readonly TimeSpan s_stuck = TimeSpan.FromSeconds(30);
 
+    private static World? s_current;
+
+    // A loop that dies must fail its run, not the process.
+    static Simulation() => ExceptionHandling.SetUnhandledExceptionHandler(static e =>
+    {
+        s_current?.Fail(new Violation(Invariant.LoopsSurvive, e.ToString()));
+        return s_current is not null;
+    });
+
     public static RunResult Run(int seed, PlantedBug? bug = null, Action<string>? log = null)
     {
         var world = new World(seed) { Log = log };
+        s_current = world;
         var kernel = new SwarmKernel(world, new Settings(world.Chance));
         if (bug is not null)
         {
@@ -64,6 +75,7 @@ internal static class Simulation
             kernel.Slab!.Release();
         }
 
+        s_current = null;
         return new RunResult(seed, bug, world.Violation, world.Steps, world.Trace);
     }
 

@@ -15,7 +15,7 @@ internal static class PlantedBugs
     public static readonly IReadOnlyList<PlantedBug> All =
     [
         new("recycle on first completion", (_, ring) => new RecyclesOnFirstCompletion(ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
-        new("stale generation", (_, ring) => new IgnoresGenerations(ring), [Invariant.OneTerminalCompletion, Invariant.OneResultOutstanding]),
+        new("stale generation", (_, ring) => new IgnoresGenerations(ring), [Invariant.OneTerminalCompletion, Invariant.OneResultOutstanding, Invariant.OwedMemoryIsUntouched]),
         new("skipped re-arm", (_, ring) => new SkipsRearm(ring), [Invariant.EverythingCompletes]),
         new("FIFO notifications", (_, ring) => new TakesNotificationsInOrder(ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
         new("freed on half-close", (kernel, ring) => new FreesOnHalfClose(kernel, ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),

@@ -252,7 +252,12 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
             bool meant = socket is not null
                 ? request.Socket == socket && request.Ring == cancel.Ring
                 : request.Submission.UserData == cancel.Submission.CancelTarget && request.Ring == cancel.Ring;
-            if (meant)
+            if (meant && request.State != RequestState.Answered && World.Chance.Happens(settings.MissedCancels))
+            {
+                // EALREADY.
+                Later(() => request.Socket.Execute(request));
+            }
+            else if (meant)
             {
                 request.Socket.Cancel(request);
             }
