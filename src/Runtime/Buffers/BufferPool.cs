@@ -20,7 +20,12 @@ internal sealed class BufferPool
     private int _quarantined;
     private bool _closed;
 
-    public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout, TimeProvider? time = null)
+    /// <param name="slab">The memory, <see cref="MemoryFor"/> bytes or more.</param>
+    /// <param name="counts">Slots of each size.</param>
+    /// <param name="leaseTimeout">How long a renter waits.</param>
+    /// <param name="granule">What slots are rounded up to in bytes: a page, where each is to be protected by itself.</param>
+    /// <param name="time">What the wait is measured by; null for the system's.</param>
+    public unsafe BufferPool(Slab slab, ReadOnlySpan<int> counts, TimeSpan leaseTimeout, int granule = 1, TimeProvider? time = null)
     {
         Slab = slab;
         _leaseTimeout = leaseTimeout;
@@ -30,9 +35,9 @@ internal sealed class BufferPool
         nuint offset = 0;
         for (int i = 0; i < _classes.Length; i++)
         {
-            _classes[i] = new SizeClass(SlotSizes[i], firstSlot, counts[i], slab.Address + offset);
+            _classes[i] = new SizeClass(Stride(i, granule), firstSlot, counts[i], slab.Address + offset);
             firstSlot += counts[i];
-            offset += (nuint)SlotSizes[i] * (nuint)counts[i];
+            offset += (nuint)_classes[i].Stride * (nuint)counts[i];
         }
 
         SlotCount = firstSlot;
@@ -49,12 +54,12 @@ internal sealed class BufferPool
     public int Quarantined => Volatile.Read(ref _quarantined);
 
     /// <summary>Bytes of memory that slots in these numbers take.</summary>
-    public static nuint MemoryFor(ReadOnlySpan<int> counts)
+    public static nuint MemoryFor(ReadOnlySpan<int> counts, int granule = 1)
     {
         nuint total = 0;
         for (int i = 0; i < SlotSizes.Length; i++)
         {
-            total += (nuint)SlotSizes[i] * (nuint)counts[i];
+            total += (nuint)Stride(i, granule) * (nuint)counts[i];
         }
 
         return total;
@@ -135,7 +140,14 @@ internal sealed class BufferPool
         SizeClass sizeClass = ClassOf(slot);
         // SAFETY: slot numbers come only from this pool's free lists, so the product stays inside the slab
         // (MemoryFor sized it); a slot's bytes are reached only through a lease whose state was checked.
-        return sizeClass.Base + (nuint)(slot - sizeClass.FirstSlot) * (nuint)sizeClass.SlotSize;
+        return sizeClass.Base + (nuint)(slot - sizeClass.FirstSlot) * (nuint)sizeClass.Stride;
+    }
+
+    /// <summary>All memory of a slot, its rounding included.</summary>
+    public unsafe byte* PagesOf(int slot, out nuint length)
+    {
+        length = (nuint)ClassOf(slot).Stride;
+        return AddressOf(slot);
     }
 
     /// <summary>Counts the slots by state. A snapshot: slots move while it counts.</summary>
@@ -185,6 +197,8 @@ internal sealed class BufferPool
             Slab.Free();
         }
     }
+
+    private static int Stride(int sizeClass, int granule) => (SlotSizes[sizeClass] + granule - 1) / granule * granule;
 
     private static int ClassFor(int length)
     {
@@ -290,11 +304,11 @@ internal sealed class BufferPool
         return $"No free buffer of {length} bytes or more: of {SlotCount} slots {free} are free (in smaller sizes), {leased} leased, {inFlight} in flight, {quarantined} quarantined.";
     }
 
-    private sealed unsafe class SizeClass(int slotSize, int firstSlot, int count, byte* address)
+    private sealed unsafe class SizeClass(int stride, int firstSlot, int count, byte* address)
     {
         private int _waiterCount;
 
-        public readonly int SlotSize = slotSize;
+        public readonly int Stride = stride;
         public readonly int FirstSlot = firstSlot;
         public readonly int Count = count;
         public readonly byte* Base = address;

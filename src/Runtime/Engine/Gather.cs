@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ZeroCopySockets.Engine;
 
 /// <summary>The memory of a send in several pieces, which follow one another on the wire. Pooled.</summary>
-internal sealed unsafe class Gather
+internal sealed unsafe class Gather(OperationPools pools)
 {
     /// <summary>Pieces a pooled object keeps room for.</summary>
     private const int Retained = 64;
@@ -28,7 +28,9 @@ internal sealed unsafe class Gather
             throw new ArgumentException($"A send has at most {SegmentList.MaxSegments} segments and {int.MaxValue} bytes in all.");
         }
 
-        _loans.Add(loan);
+        Loan watched = loan;
+        watched.Watch(pools.Guard);
+        _loans.Add(watched);
         Length += loan.Length;
         InSlab &= loan.InSlab;
     }
@@ -51,11 +53,14 @@ internal sealed unsafe class Gather
     }
 
     /// <summary>Gives every piece back and forgets it.</summary>
-    public void Return()
+    /// <returns>In guard mode, the first of what the pieces have to tell.</returns>
+    public InvalidOperationException? Return()
     {
+        InvalidOperationException? violation = null;
         foreach (ref readonly Loan loan in CollectionsMarshal.AsSpan(_loans))
         {
-            loan.Return();
+            InvalidOperationException? one = loan.Return();
+            violation ??= one;
         }
 
         bool isLarge = _loans.Count > Retained;
@@ -68,6 +73,7 @@ internal sealed unsafe class Gather
 
         Length = 0;
         InSlab = true;
+        return violation;
     }
 
     public void Quarantine()

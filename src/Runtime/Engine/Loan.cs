@@ -1,5 +1,6 @@
 using System.Buffers;
 using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Diagnostics;
 
 namespace ZeroCopySockets.Engine;
 
@@ -15,6 +16,7 @@ internal unsafe struct Loan
     // Memory over an array that is pinned already needs no pin, which then keeps nothing alive: this does.
     private ReadOnlyMemory<byte> _memory;
     private byte[]? _copy;
+    private GuardedSend? _guarded;
 
     public byte* Buffer { get; private init; }
 
@@ -61,8 +63,14 @@ internal unsafe struct Loan
         return new Loan { _pin = pin, _copy = array, Buffer = (byte*)pin.Pointer, Length = length };
     }
 
-    public readonly void Return()
+    /// <summary>In guard mode: a write between here and the return is found.</summary>
+    public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, Buffer, Length);
+
+    /// <returns>In guard mode, what to tell whoever awaits the recycle if the memory was written meanwhile.</returns>
+    public readonly InvalidOperationException? Return()
     {
+        // While it is still the kernel's, so that nobody else may have written to it.
+        InvalidOperationException? violation = _guarded?.Return();
         if (_pool is { } pool)
         {
             // Ending the lease first costs the slot no moment in which it looks leased but idle.
@@ -72,7 +80,7 @@ internal unsafe struct Loan
             }
 
             pool.EndSend(_slot);
-            return;
+            return violation;
         }
 
         _pin.Dispose();
@@ -80,6 +88,8 @@ internal unsafe struct Loan
         {
             ArrayPool<byte>.Shared.Return(copy);
         }
+
+        return violation;
     }
 
     /// <summary>The kernel may read it for ever: it is never returned.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.ObjectPool;
+using ZeroCopySockets.Diagnostics;
 
 namespace ZeroCopySockets.Engine;
 
@@ -13,13 +14,17 @@ internal sealed class OperationPools
 
     private readonly DefaultObjectPool<SendOperation> _sends;
     private readonly DefaultObjectPool<IoOperation> _others;
-    private readonly DefaultObjectPool<Gather> _gathers = new(new Policy<Gather>(static () => new Gather()));
+    private readonly DefaultObjectPool<Gather> _gathers;
 
     public OperationPools()
     {
         _sends = new DefaultObjectPool<SendOperation>(new Policy<SendOperation>(() => new SendOperation(this)), Retained);
         _others = new DefaultObjectPool<IoOperation>(new Policy<IoOperation>(() => new IoOperation(this)), Retained);
+        _gathers = new DefaultObjectPool<Gather>(new Policy<Gather>(() => new Gather(this)));
     }
+
+    /// <summary>Looks after the memory that sends lend; null where guard mode is off.</summary>
+    public Guard? Guard { get; init; }
 
     public SendOperation RentSend() => _sends.Get();
 

@@ -15,7 +15,14 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         }
     }
 
-    public ValueTask WhenRecycled(int version) => new(this, (short)version);
+    /// <summary>The recycle of the send of that version, which fails where guard mode found its memory written.</summary>
+    public ValueTask WhenRecycled(int version)
+    {
+        lock (_gate)
+        {
+            return version == Version && (!_recycled || _violation is not null) ? new ValueTask(this, (short)version) : default;
+        }
+    }
 
     ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token) => ResultStatus(token);
 
@@ -37,7 +44,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         SendReceipt receipt;
         lock (_gate)
         {
-            receipt = _recycled ? new SendReceipt(null, 0, _sent) : new SendReceipt(this, Version, _sent);
+            receipt = _recycled && _violation is null ? new SendReceipt(null, 0, _sent) : new SendReceipt(this, Version, _sent);
         }
 
         Release(ConsumerHolds);
@@ -56,6 +63,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
             }
 
             return _unified ? ResultStatus(token)
+                : _violation is not null && _recycled ? ValueTaskSourceStatus.Faulted
                 : _recycled ? ValueTaskSourceStatus.Succeeded
                 : _quarantined ? ValueTaskSourceStatus.Faulted
                 : ValueTaskSourceStatus.Pending;
@@ -66,15 +74,15 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     {
         lock (_gate)
         {
-            if (token != (short)Version || (_recycled && !_unified))
+            if (token != (short)Version || (_recycled && !_unified && _violation is null))
             {
                 return;
             }
 
             if (!_unified)
             {
-                throw _quarantined
-                    ? _error!
+                throw _violation is { } violation && _recycled ? violation
+                    : _quarantined ? _error!
                     : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
             }
         }

@@ -38,6 +38,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private int _sent;
     private int _owedBytes;
     private Exception? _error;
+    private InvalidOperationException? _violation;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -68,6 +69,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     public void Lend(in Loan loan)
     {
         _loan = loan;
+        _loan.Watch(pools.Guard);
         _length = loan.Length;
     }
 
@@ -330,25 +332,31 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             awaiting.Schedule();
         }
 
+        bool violated = _violation is not null;
         if (unified)
         {
+            _error ??= _violation;
             _result.Complete();
         }
 
-        Release(KernelHolds);
+        // After a violation the object stays what it is, out of the pool: a receipt may ask for its recycle at any time.
+        if (!violated)
+        {
+            Release(KernelHolds);
+        }
     }
 
     private void ReturnMemory()
     {
         if (_gather is { } gather)
         {
-            gather.Return();
+            _violation = gather.Return();
             pools.Return(gather);
             _gather = null;
         }
         else
         {
-            _loan.Return();
+            _violation = _loan.Return();
         }
     }
 

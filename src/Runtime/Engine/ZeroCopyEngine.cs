@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 using ZeroCopySockets.Linux;
 using ZeroCopySockets.Portable;
@@ -23,12 +24,15 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 
     internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection, TimeProvider? time = null)
     {
-        Options = options;
+        GuardMode guard = GuardSettings.Resolve(options.Guard);
+        Options = options with { Guard = guard };
         Kernel = kernel;
         Time = time ?? TimeProvider.System;
+        Operations = new OperationPools { Guard = Guard.For(this, guard) };
+        int granule = guard == GuardMode.Protect ? PageProtection.PageSize : 1;
         int[] counts = [options.SmallBuffers, options.MediumBuffers, options.LargeBuffers];
-        Slab slab = kernel.AllocateSlab(BufferPool.MemoryFor(counts));
-        Pool = new BufferPool(slab, counts, options.LeaseTimeout, Time);
+        Slab slab = kernel.AllocateSlab(BufferPool.MemoryFor(counts, granule));
+        Pool = new BufferPool(slab, counts, options.LeaseTimeout, granule, Time);
         _loops = new ZeroCopyLoop[options.LoopCount > 0 ? options.LoopCount : Math.Clamp(Environment.ProcessorCount / 2, 1, 256)];
         int started = 0;
         try
@@ -51,6 +55,8 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         {
             Description += $"; leased receives are single-shot: {providing}";
         }
+
+        Announce(problem);
     }
 
     /// <summary>The engine used where none is named, created with default options on first use. It is never disposed.</summary>
@@ -78,7 +84,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 
     internal BufferPool Pool { get; }
 
-    internal OperationPools Operations { get; } = new();
+    internal OperationPools Operations { get; }
 
     internal EngineCounters Counters { get; } = new();
 
@@ -108,6 +114,11 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
             {
                 throw new PlatformNotSupportedException($"io_uring does not work here: {problem}. Use EngineKind.Auto to fall back to the portable engine.");
             }
+        }
+
+        if (problem is not null)
+        {
+            ZeroCopyEventSource.Log.FellBack(problem);
         }
 
         string reason = problem is null ? "as asked" : $"because {problem}";
@@ -153,6 +164,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
             HeldReceiveBuffers = _loops.Sum(loop => loop.Receives.CountHeld()),
             ReceivesPausedByQuota = _loops.Sum(loop => loop.Receives.QuotaPauses),
             ReceivesPausedByExhaustion = _loops.Sum(loop => loop.Receives.ExhaustedPauses),
+            GuardViolations = Operations.Guard?.Violations ?? 0,
         };
     }
 
@@ -172,6 +184,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await AllAsync([.. _loops.Select(loop => loop.StopAsync())]).ConfigureAwait(false);
         Pool.FreeIfUnused();
+        Withdraw();
     }
 
     internal ZeroCopyLoop NextLoop() => _loops.Length == 1 ? _loops[0] : _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];

@@ -70,8 +70,19 @@ public sealed record ZeroCopyOptions
     /// </summary>
     public TimeSpan StalledPeerTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// Whether writes to buffers in flight are looked for. Null leaves it to the environment: ZEROCOPYSOCKETS_GUARD=1 is
+    /// <see cref="GuardMode.Check"/>, =2 is <see cref="GuardMode.Protect"/>, unset is <see cref="GuardMode.Off"/>.
+    /// </summary>
+    public GuardMode? Guard { get; init; }
+
     internal void Validate()
     {
+        if (Guard is { } guard && !Enum.IsDefined(guard))
+        {
+            throw new ArgumentOutOfRangeException(nameof(Guard), guard, "Must be a GuardMode.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(LoopCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LoopCount, 256);
         ArgumentOutOfRangeException.ThrowIfNegative(ZeroCopyThreshold);

@@ -29,7 +29,8 @@ public readonly struct SendReceipt : IEquatable<SendReceipt>
     /// copied. Await it in one place only.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the kernel let go of the buffer.</exception>
-    public ValueTask Recycled => IsRecycled ? default : _recycle!.WhenRecycled(_version);
+    /// <exception cref="InvalidOperationException">ZCS0001: the buffer was written in flight (<see cref="GuardMode.Check"/>). It is back all the same.</exception>
+    public ValueTask Recycled => _recycle is null ? default : _recycle.WhenRecycled(_version);
 
     /// <inheritdoc/>
     public bool Equals(SendReceipt other) => _recycle == other._recycle && _version == other._version && BytesSent == other.BytesSent;

@@ -1,0 +1,28 @@
+namespace ZeroCopySockets;
+
+/// <summary>
+/// What is done at run time to catch a write to a buffer in flight that got past the compiler and past the checks of
+/// <see cref="BufferLease"/>: through a span, a pointer or an array kept from before the send. For tests and for hunting
+/// corruption; each send then costs microseconds.
+/// </summary>
+public enum GuardMode
+{
+    /// <summary>Nothing.</summary>
+    Off = 0,
+
+    /// <summary>
+    /// A hash of the bytes and the call site of each send are remembered, and compared when the kernel gives the memory
+    /// back. A difference is reported with the call site: <see cref="ZeroCopyEngine.GuardViolated"/>, the event source,
+    /// <see cref="ZeroCopyStatistics.GuardViolations"/>, and an <see cref="InvalidOperationException"/> naming ZCS0001 from
+    /// the await of the recycle.
+    /// </summary>
+    Check = 1,
+
+    /// <summary>
+    /// As <see cref="Check"/>, and the pages of a leased buffer are read-only while it is in flight, so that the write
+    /// itself ends the process with the stack of the writer (mprotect(2); not on Windows). Every buffer then takes whole
+    /// pages, so the same buffer counts need more memory. Memory of the caller's own is checked only: its pages hold other
+    /// things too.
+    /// </summary>
+    Protect = 2,
+}
