@@ -18,6 +18,8 @@ internal sealed class BufferPool
     private readonly TimeProvider _time;
     private readonly IdleWaits _idleWaits;
     private int _quarantined;
+    private long _waits;
+    private long _timeouts;
     private bool _closed;
 
     /// <param name="slab">The memory, <see cref="MemoryFor"/> bytes or more.</param>
@@ -52,6 +54,12 @@ internal sealed class BufferPool
     public int SlotCount { get; }
 
     public int Quarantined => Volatile.Read(ref _quarantined);
+
+    /// <summary>Rents that found no slot free and waited.</summary>
+    public long Waits => Volatile.Read(ref _waits);
+
+    /// <summary>Waits that ended without a slot because the time was up.</summary>
+    public long Timeouts => Volatile.Read(ref _timeouts);
 
     /// <summary>Bytes of memory that slots in these numbers take.</summary>
     public static nuint MemoryFor(ReadOnlySpan<int> counts, int granule = 1)
@@ -255,6 +263,7 @@ internal sealed class BufferPool
 
     private async ValueTask<BufferLease> WaitAsync(int length, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _waits);
         int own = ClassFor(length);
         SizeClass sizeClass = _classes[own];
         var waiter = new Waiter(length);
@@ -271,12 +280,7 @@ internal sealed class BufferPool
             Serve(sizeClass, _classes[i].Free);
         }
 
-        using ITimer limit = _time.CreateTimer(
-            _ => GiveUp(sizeClass, node, () => new TimeoutException(
-                $"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.")),
-            null,
-            _leaseTimeout,
-            Timeout.InfiniteTimeSpan);
+        using ITimer limit = _time.CreateTimer(_ => GiveUp(sizeClass, node, () => TimedOut(length)), null, _leaseTimeout, Timeout.InfiniteTimeSpan);
         using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             _ => GiveUp(sizeClass, node, () => new OperationCanceledException(cancellationToken)), null);
         return await waiter.Completion.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
@@ -296,6 +300,12 @@ internal sealed class BufferPool
         }
 
         node.Value.Completion.SetException(error());
+    }
+
+    private TimeoutException TimedOut(int length)
+    {
+        Interlocked.Increment(ref _timeouts);
+        return new TimeoutException($"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.");
     }
 
     private string Exhausted(int length)

@@ -34,6 +34,7 @@ internal sealed class EngineCounters
     private long _staleCompletions;
     private long _owed;
     private long _owedBytes;
+    private long _bytesSent;
 
     public long ZeroCopied => Volatile.Read(ref _zeroCopied);
 
@@ -47,6 +48,9 @@ internal sealed class EngineCounters
     /// <summary>Bytes of zero-copy sends that the kernel has not given back.</summary>
     public long OwedBytes => Volatile.Read(ref _owedBytes);
 
+    /// <summary>Payload bytes of sends that ended.</summary>
+    public long BytesSent => Volatile.Read(ref _bytesSent);
+
     public long Copied(CopyReason reason) => Volatile.Read(ref _copied[(int)reason]);
 
     public void CountCopied(CopyReason reason) => Interlocked.Increment(ref _copied[(int)reason]);
@@ -54,6 +58,8 @@ internal sealed class EngineCounters
     public void CountNotification(bool copied) => Interlocked.Increment(ref copied ? ref _kernelCopied : ref _zeroCopied);
 
     public void CountStaleCompletion() => Interlocked.Increment(ref _staleCompletions);
+
+    public void CountSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
 
     public void AddOwed(int change) => Interlocked.Add(ref _owed, change);
 

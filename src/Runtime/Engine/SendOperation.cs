@@ -212,6 +212,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         }
 
         KeepForEver();
+        ZeroCopyEventSource.Log.MemoryQuarantined(Core!.Engine.Id, _length);
         if (announceResult)
         {
             Core!.Exit();
@@ -270,6 +271,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     {
         _registration.Dispose();
         SocketCore core = Core!;
+        core.Engine.Counters.CountSent(_sent);
         core.OnSendResult(this);
         core.Exit();
     }

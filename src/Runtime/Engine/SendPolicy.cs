@@ -1,3 +1,5 @@
+using ZeroCopySockets.Diagnostics;
+
 namespace ZeroCopySockets.Engine;
 
 /// <summary>
@@ -37,9 +39,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     public void OnNotification(bool copied)
     {
         engine.Counters.CountNotification(copied);
-        if (copied)
+        if (copied && Interlocked.Exchange(ref _sendsToCopy, SendsBeforeReprobe) == 0)
         {
-            Volatile.Write(ref _sendsToCopy, SendsBeforeReprobe);
+            ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel reported that it copies");
         }
     }
 
@@ -53,11 +55,13 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
                 return true;
             case KernelError.EOPNOTSUPP:
                 _notSupported = true;
+                ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the protocol refuses zero copy");
                 engine.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             case KernelError.EINVAL when gathered:
                 // An opcode or a flag the kernel does not know, which it will not know next time.
                 _gatherNotSupported = true;
+                ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel refuses zero copy of several pieces");
                 engine.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             default:

@@ -43,10 +43,13 @@ public sealed partial class ZeroCopyEngine
         {
             log.RegistrationFailed(Id, registrationProblem);
         }
+
+        EngineMeter.Add(this);
     }
 
     private void Withdraw()
     {
+        EngineMeter.Remove(this);
         ZeroCopyEventSource.Log.EngineEnded(Id, Pool.Quarantined);
     }
 }

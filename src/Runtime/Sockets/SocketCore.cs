@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -39,6 +40,7 @@ internal sealed class SocketCore
         Policy = new SendPolicy(engine, loop);
         Sends = new SendQueue(this);
         Id = engine.Track(this);
+        ZeroCopyEventSource.Log.SocketOpened(engine.Id, Handle.Fd, loop.Index);
     }
 
     /// <summary>Tells the sockets of an engine apart, in the order of their making.</summary>
@@ -243,6 +245,7 @@ internal sealed class SocketCore
         }
 
         Engine.Untrack(this);
+        ZeroCopyEventSource.Log.SocketClosed(Engine.Id, Handle.Fd, Owed);
         _closed.SetResult();
     }
 
@@ -332,6 +335,10 @@ internal sealed class SocketCore
         using ITimer limit = Engine.Time.CreateTimer(
             static drained => ((TaskCompletionSource)drained!).TrySetResult(), _drained, Engine.Options.CloseTimeout, Timeout.InfiniteTimeSpan);
         await _drained.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        if (Owed > 0)
+        {
+            ZeroCopyEventSource.Log.CloseTimedOut(Engine.Id, Handle.Fd, Owed);
+        }
     }
 
     /// <summary>A peer that stopped reading must not hold buffers for ever once nobody waits for it.</summary>
