@@ -177,6 +177,7 @@ internal static class IoUringAbi
     public const uint SetupClamp = 1 << 4;
     public const uint SetupSubmitAll = 1 << 7;
     public const uint SetupCoopTaskrun = 1 << 8;
+    public const uint SetupCqe32 = 1 << 11;
     public const uint SetupSingleIssuer = 1 << 12;
     public const uint SetupDeferTaskrun = 1 << 13;
 
@@ -193,6 +194,7 @@ internal static class IoUringAbi
     public const uint RegisterEventFd = 4;
     public const uint RegisterBufferRing = 22;
     public const uint RegisterCloneBuffers = 30;
+    public const uint RegisterZeroCopyReceive = 32;
 
     public const long OffsetSqRing = 0;
     public const long OffsetSqes = 0x1000_0000;

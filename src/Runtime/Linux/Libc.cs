@@ -26,6 +26,7 @@ internal static unsafe partial class Libc
     public const int FcntlGetFlags = 3;
     public const int FcntlSetFlags = 4;
     public const int OpenNonblock = 0x800;
+    public const int RlimitNoFile = 7;
 
     public static int IoUringSetup(uint entries, RingParameters* parameters) =>
         (int)OrErrno(Syscall(IoUringAbi.SyscallSetup, (nint)entries, (nint)parameters, 0, 0, 0, 0));
@@ -76,10 +77,15 @@ internal static unsafe partial class Libc
     }
 
     /// <summary>The soft limit on locked memory in bytes; <see cref="ulong.MaxValue"/> for unlimited or unknown.</summary>
-    public static ulong LockedMemoryLimit()
+    public static ulong LockedMemoryLimit() => SoftLimit(RlimitMemlock);
+
+    /// <summary>The soft limit on open descriptors; <see cref="ulong.MaxValue"/> for unlimited or unknown.</summary>
+    public static ulong DescriptorLimit() => SoftLimit(RlimitNoFile);
+
+    private static ulong SoftLimit(int resource)
     {
         ulong* limits = stackalloc ulong[2];
-        return GetRlimit(RlimitMemlock, limits) == 0 ? limits[0] : ulong.MaxValue;
+        return GetRlimit(resource, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
     private static nint OrErrno(nint result) => result == -1 ? -Marshal.GetLastPInvokeError() : result;

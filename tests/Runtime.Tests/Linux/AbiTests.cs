@@ -14,7 +14,8 @@ namespace ZeroCopySockets.Runtime.Tests.Linux;
 /// </summary>
 public sealed class AbiTests
 {
-    // RegisterCloneBuffers and CloneBuffers are newer (6.12) than many installed headers: RingBehaviourTests prove them by use.
+    // RegisterCloneBuffers and CloneBuffers (6.12) are newer than many installed headers, as is RegisterZeroCopyReceive (6.15):
+    // RingBehaviourTests and KernelCapabilitiesTests prove them by use.
     private static readonly (string C, long Ours)[] s_facts =
     [
         ("__NR_io_uring_setup", IoUringAbi.SyscallSetup),
@@ -48,6 +49,7 @@ public sealed class AbiTests
         ("IORING_SETUP_CLAMP", IoUringAbi.SetupClamp),
         ("IORING_SETUP_SUBMIT_ALL", IoUringAbi.SetupSubmitAll),
         ("IORING_SETUP_COOP_TASKRUN", IoUringAbi.SetupCoopTaskrun),
+        ("IORING_SETUP_CQE32", IoUringAbi.SetupCqe32),
         ("IORING_SETUP_SINGLE_ISSUER", IoUringAbi.SetupSingleIssuer),
         ("IORING_SETUP_DEFER_TASKRUN", IoUringAbi.SetupDeferTaskrun),
         ("IORING_FEAT_SINGLE_MMAP", IoUringAbi.FeatSingleMmap),
@@ -59,6 +61,7 @@ public sealed class AbiTests
         ("IORING_CQ_EVENTFD_DISABLED", IoUringAbi.CqEventFdDisabled),
         ("IORING_REGISTER_BUFFERS", IoUringAbi.RegisterBuffers),
         ("IORING_REGISTER_EVENTFD", IoUringAbi.RegisterEventFd),
+        ("IORING_REGISTER_PBUF_RING", IoUringAbi.RegisterBufferRing),
         ("IORING_OFF_SQ_RING", IoUringAbi.OffsetSqRing),
         ("IORING_OFF_SQES", IoUringAbi.OffsetSqes),
         ("PROT_READ | PROT_WRITE", Libc.ProtReadWrite),
@@ -80,6 +83,7 @@ public sealed class AbiTests
         ("IOV_MAX", SegmentList.MaxSegments),
         ("POLLIN", Libc.PollIn),
         ("RLIMIT_MEMLOCK", Libc.RlimitMemlock),
+        ("RLIMIT_NOFILE", Libc.RlimitNoFile),
         ("F_GETFL", Libc.FcntlGetFlags),
         ("F_SETFL", Libc.FcntlSetFlags),
         ("O_NONBLOCK", Libc.OpenNonblock),
