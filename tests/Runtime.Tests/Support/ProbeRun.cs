@@ -60,3 +60,10 @@ public sealed class ProbeFactAttribute : FactAttribute
     public ProbeFactAttribute(bool portable = false) =>
         Skip = !OperatingSystem.IsLinux() ? "needs Linux" : ProbeRun.Missing ?? (portable ? null : Conditions.NoIoUring);
 }
+
+/// <summary>As <see cref="ProbeFactAttribute"/>, with cases; needs no io_uring.</summary>
+public sealed class ProbeTheoryAttribute : TheoryAttribute
+{
+    /// <summary>Marks the test.</summary>
+    public ProbeTheoryAttribute() => Skip = !OperatingSystem.IsLinux() ? "needs Linux" : ProbeRun.Missing;
+}
