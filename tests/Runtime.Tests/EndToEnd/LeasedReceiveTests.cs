@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ZeroCopySockets.Linux;
 
 namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
 
@@ -53,14 +54,7 @@ public abstract class LeasedReceiveTests(EngineKind kind) : EngineSuite(kind)
     public Task More_connections_than_buffers_all_go_on() =>
         OnEngine(new ZeroCopyOptions { LoopCount = 1, ReceiveBuffers = 2, ReceiveBufferSize = 256, ReceiveBuffersPerSocket = 2 }, async engine =>
         {
-            await Task.WhenAll(Enumerable.Range(0, 20).Select(async number =>
-            {
-                await using PlainPair pair = await PlainPair.ConnectAsync(engine);
-                byte[] sent = Payload.Make(20_000, seed: number);
-                Task sending = SendAsync(pair.Peer, sent);
-                Assert.Equal(sent, await ReadAllAsync(pair.Socket, new Random(number)));
-                await sending;
-            }));
+            await Task.WhenAll(Enumerable.Range(0, 20).Select(number => ReceivesEverythingAsync(engine, number)));
             Assert.True(engine.GetStatistics().ReceivesPausedByExhaustion > 0, "The buffers never ran out, so nothing was proved.");
         });
 
@@ -252,6 +246,16 @@ public abstract class LeasedReceiveTests(EngineKind kind) : EngineSuite(kind)
         Assert.Equal(sent, received.ToArray());
     });
 
+    /// <summary>A connection that reads what its peer sends, to the end.</summary>
+    private protected static async Task ReceivesEverythingAsync(ZeroCopyEngine engine, int seed)
+    {
+        await using PlainPair pair = await PlainPair.ConnectAsync(engine);
+        byte[] sent = Payload.Make(100_000, seed);
+        Task sending = SendAsync(pair.Peer, sent);
+        Assert.Equal(sent, await ReadAllAsync(pair.Socket, new Random(seed)));
+        await sending;
+    }
+
     /// <summary>Sends everything, then ends the peer's side.</summary>
     private static async Task SendAsync(Socket peer, byte[] bytes)
     {
@@ -301,7 +305,21 @@ public abstract class LeasedReceiveTests(EngineKind kind) : EngineSuite(kind)
 
 /// <summary>On io_uring.</summary>
 [NeedsIoUring]
-public sealed class IoUringLeasedReceiveTests() : LeasedReceiveTests(EngineKind.IoUring);
+public sealed class IoUringLeasedReceiveTests() : LeasedReceiveTests(EngineKind.IoUring)
+{
+    /// <summary>Receives as where the kernel has no ring of buffers, or no memory to lock for one.</summary>
+    [EngineFact]
+    public Task Where_the_kernel_refuses_a_ring_of_buffers_leases_are_received_all_the_same() => WithDeadline(async () =>
+    {
+        Assert.True(LinuxKernel.TryCreate(out LinuxKernel? kernel, out string? problem), problem);
+        // More than the 32,768 the kernel takes: it refuses with EINVAL. Options from outside are checked.
+        await using var engine = new ZeroCopyEngine(
+            new ZeroCopyOptions { LoopCount = 1, ReceiveBuffers = 40_000, ReceiveBufferSize = 64, ReceiveBuffersPerSocket = 8 }, kernel, kernel.Description);
+        Assert.Contains("leased receives are single-shot: IORING_REGISTER_PBUF_RING failed with errno 22", engine.Description);
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(number => ReceivesEverythingAsync(engine, number)));
+        await Books.AssertNothingLeftAsync(engine);
+    });
+}
 
 /// <summary>On the portable engine.</summary>
 public sealed class PortableLeasedReceiveTests() : LeasedReceiveTests(EngineKind.Portable);

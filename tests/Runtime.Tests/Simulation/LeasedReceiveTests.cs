@@ -98,6 +98,31 @@ public sealed class LeasedReceiveTests
     }
 
     [Fact]
+    public async Task Connections_paused_for_want_of_buffers_go_on_in_the_order_in_which_they_paused()
+    {
+        await using var sim = Sockets(buffers: 1, quota: 4);
+        Task<ReceiveLease> receiving = ReceiveAsync(sim);
+        (await sim.Kernel.NextAsync()).Receive([0]);
+        ReceiveLease held = await receiving;
+        var waiting = new List<Task<ReceiveLease>>();
+        for (int i = 0; i < 3; i++)
+        {
+            waiting.Add(sim.NewStream().ReceiveLeasedAsync().AsTask());
+            (await sim.Kernel.NextAsync()).Complete(-KernelError.ENOBUFS);
+            await sim.SettleAsync();
+        }
+
+        held.Dispose();
+        for (byte i = 0; i < 3; i++)
+        {
+            // The one buffer serves one after the other.
+            (await sim.Kernel.NextAsync()).Receive([i]);
+            AssertTaken(await waiting[i].WaitAsync(Deadline), [i]);
+            await sim.SettleAsync();
+        }
+    }
+
+    [Fact]
     public async Task At_its_quota_a_connection_is_cancelled_and_what_comes_until_then_stays_in_order()
     {
         await using var sim = Sockets(buffers: 8, quota: 2);
