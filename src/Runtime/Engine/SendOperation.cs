@@ -1,3 +1,4 @@
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;

@@ -16,8 +16,6 @@ public sealed partial class ZeroCopyEngine
     /// <summary>Tells the engines of a process apart in events and metrics; from 1, in the order of their creation.</summary>
     public int Id { get; } = Interlocked.Increment(ref s_lastId);
 
-    internal long OpenSockets => _sockets.Count;
-
     internal void OnGuardViolated(GuardViolationEventArgs violation) =>
         // Completions are being handed out: no user code runs here.
         ThreadPool.UnsafeQueueUserWorkItem(
