@@ -52,6 +52,9 @@ internal sealed class Settings(Chance chance)
     public double TimePasses { get; } = chance.Pick<double>([0.05, 0.3, 0.7]);
 
     // Sends.
+    /// <summary>SENDMSG_ZC is there.</summary>
+    public bool GatheredZeroCopy { get; } = chance.Happens(0.7);
+
     public int SendBuffer { get; } = chance.Pick<int>([100, 4_000, 200_000]);
 
     public double ShortSends { get; } = chance.Swarm();

@@ -8,6 +8,8 @@ internal sealed class SimulatedTime(World world) : TimeProvider
     /// <summary>Runs a callback on a loop; set when there is one.</summary>
     public Action<Action> RunOnLoop { get; set; } = static callback => callback();
 
+    private bool HasEnded => world.IsOver;
+
     public override long TimestampFrequency => 1_000_000;
 
     public override long GetTimestamp() => world.Now;
@@ -39,10 +41,12 @@ internal sealed class SimulatedTime(World world) : TimeProvider
     private sealed class Timer(SimulatedTime time, Action callback) : ITimer
     {
         private int _setting;
+        private TimeSpan _period;
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             int setting = Interlocked.Increment(ref _setting);
+            _period = period;
             lock (time._armed)
             {
                 if (dueTime == Timeout.InfiniteTimeSpan)
@@ -75,6 +79,10 @@ internal sealed class SimulatedTime(World world) : TimeProvider
             }
 
             time.RunOnLoop(callback);
+            if (_period != Timeout.InfiniteTimeSpan && !time.HasEnded)
+            {
+                Change(_period, _period);
+            }
         }
 
         public void Dispose() => Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

@@ -73,6 +73,7 @@ internal static class Simulation
         {
             workload.FreeMemory();
             kernel.Slab!.Release();
+            kernel.ReceiveMemory?.Release();
         }
 
         s_current = null;
@@ -130,14 +131,13 @@ internal static class Simulation
             $"{free} free + {leased} leased + {inFlight} in flight + {quarantined} quarantined is not {engine.Pool.SlotCount}");
         foreach (Request request in kernel.Requests)
         {
-            if (!request.IsSend || !request.OwnsMemory || SlotAt(engine.Pool, request.Submission.Buffer) is not (>= 0 and var slot))
+            foreach (Segment segment in request.IsSend && request.OwnsMemory ? request.Segments : [])
             {
-                continue;
+                int slot = SlotAt(engine.Pool, segment.Buffer);
+                SlotState state = slot < 0 ? SlotState.InFlight : engine.Pool.States.Observe(slot, out _);
+                ViolationException.ThrowUnless(
+                    state is SlotState.InFlight or SlotState.Quarantined, Invariant.SlotsAddUp, $"slot {slot} is {state} while the kernel owns it for {request}");
             }
-
-            SlotState state = engine.Pool.States.Observe(slot, out _);
-            ViolationException.ThrowUnless(
-                state is SlotState.InFlight or SlotState.Quarantined, Invariant.SlotsAddUp, $"slot {slot} is {state} while the kernel owns it for {request}");
         }
     }
 

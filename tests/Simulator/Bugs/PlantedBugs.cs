@@ -65,7 +65,7 @@ internal sealed class IgnoresGenerations(SwarmRing inner) : PlantedRing(inner)
 /// <summary>What a short send left over is never submitted.</summary>
 internal sealed class SkipsRearm(SwarmRing inner) : PlantedRing(inner)
 {
-    private readonly Dictionary<ulong, Submission> _sends = [];
+    private readonly Dictionary<ulong, (object Socket, int Length)> _sends = [];
     private readonly HashSet<object> _short = [];
 
     public override bool TryPush(in Submission submission)
@@ -77,7 +77,7 @@ internal sealed class SkipsRearm(SwarmRing inner) : PlantedRing(inner)
                 return true;
             }
 
-            _sends[submission.UserData] = submission;
+            _sends[submission.UserData] = (socket, Request.LengthOf(submission));
         }
 
         return base.TryPush(submission);
@@ -86,11 +86,11 @@ internal sealed class SkipsRearm(SwarmRing inner) : PlantedRing(inner)
     protected override Completion? Pass(Completion completion)
     {
         if (!completion.IsNotification
-            && _sends.Remove(completion.UserData, out Submission send)
+            && _sends.Remove(completion.UserData, out (object Socket, int Length) send)
             && completion.Result > 0
             && completion.Result < send.Length)
         {
-            _short.Add(send.Socket!);
+            _short.Add(send.Socket);
         }
 
         return completion;
@@ -189,7 +189,7 @@ internal sealed class AnnouncesEarly(SwarmRing inner) : PlantedRing(inner)
         if (pushed && submission.Operation == KernelOperation.Send && submission.WaitAll)
         {
             _announced.Add(submission.UserData);
-            Forge(new Completion(submission.UserData, submission.Length, Completion.More));
+            Forge(new Completion(submission.UserData, Request.LengthOf(submission), Completion.More));
         }
 
         return pushed;
@@ -207,7 +207,7 @@ internal sealed class TakesShortForWhole(SwarmRing inner) : PlantedRing(inner)
     {
         if (submission.Operation is KernelOperation.Send or KernelOperation.SendZeroCopy)
         {
-            _lengths[submission.UserData] = submission.Length;
+            _lengths[submission.UserData] = Request.LengthOf(submission);
         }
 
         return base.TryPush(submission);

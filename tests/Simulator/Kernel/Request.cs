@@ -5,17 +5,21 @@ namespace ZeroCopySockets.Simulator.Kernel;
 /// <summary>One submission in the simulated kernel, from the push to its terminal completion.</summary>
 internal sealed unsafe class Request
 {
+    private readonly Segment[] _segments;
     private readonly byte[] _promised;
 
-    public Request(SwarmRing ring, in Submission submission, ulong number)
+    public Request(SwarmRing? ring, in Submission submission, ulong number)
     {
-        Ring = ring;
+        Ring = ring!;
         Submission = submission;
         Number = number;
         // From the submission to the last completion the memory is ours; here is what it must go on saying.
-        _promised = IsSend ? Memory.ToArray() : [];
+        _segments = SegmentsOf(submission);
+        Length = (int)_segments.Sum(static segment => (long)segment.Length);
+        _promised = IsSend ? Read(0, Length) : [];
     }
 
+    /// <summary>The ring it came through; none where it is a system call.</summary>
     public SwarmRing Ring { get; }
 
     public Submission Submission { get; }
@@ -28,7 +32,11 @@ internal sealed unsafe class Request
 
     public bool IsZeroCopy => Operation == KernelOperation.SendZeroCopy;
 
-    public ReadOnlySpan<byte> Memory => new(Submission.Buffer, Submission.Length);
+    /// <summary>Bytes of memory, in all pieces.</summary>
+    public int Length { get; }
+
+    /// <summary>The pieces of memory, which may be one.</summary>
+    public ReadOnlySpan<Segment> Segments => _segments;
 
     public SimulatedSocket Socket { get; set; } = null!;
 
@@ -59,18 +67,74 @@ internal sealed unsafe class Request
 
     public void CheckMemory()
     {
-        if (!Memory.SequenceEqual(_promised))
+        int offset = 0;
+        foreach (Segment segment in _segments)
         {
-            throw new ViolationException(new Violation(
-                Invariant.OwedMemoryIsUntouched,
-                $"the memory of {this} was written before its terminal completion, from byte {Memory.CommonPrefixLength(_promised)}"));
+            var memory = new ReadOnlySpan<byte>(segment.Buffer, (int)segment.Length);
+            ReadOnlySpan<byte> promised = _promised.AsSpan(offset, memory.Length);
+            if (!memory.SequenceEqual(promised))
+            {
+                throw new ViolationException(new Violation(
+                    Invariant.OwedMemoryIsUntouched,
+                    $"the memory of {this} was written before its terminal completion, from byte {offset + memory.CommonPrefixLength(promised)}"));
+            }
+
+            offset += memory.Length;
         }
     }
 
-    public bool Touches(byte* address, int length) =>
-        OwnsMemory && address < Submission.Buffer + Submission.Length && Submission.Buffer < address + length;
+    /// <summary>What the memory says now.</summary>
+    public byte[] Read(int offset, int count)
+    {
+        var bytes = new byte[count];
+        int done = 0;
+        foreach (Segment segment in _segments)
+        {
+            int length = (int)segment.Length;
+            int take = Math.Min(length - offset, count - done);
+            if (take > 0)
+            {
+                // SAFETY: the kernel owns the memory until the terminal completion, and reads only before it.
+                new ReadOnlySpan<byte>(segment.Buffer + offset, take).CopyTo(bytes.AsSpan(done));
+                done += take;
+            }
 
-    public override string ToString() => $"request {Number} ({Operation} of {Submission.Length} bytes on {Socket}, {State}{(OwesNotification ? ", notification owed" : "")})";
+            offset = Math.Max(0, offset - length);
+        }
+
+        return bytes;
+    }
+
+    public bool Touches(byte* address, int length)
+    {
+        if (!OwnsMemory)
+        {
+            return false;
+        }
+
+        foreach (Segment segment in _segments)
+        {
+            if (address < segment.Buffer + segment.Length && segment.Buffer < address + length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public override string ToString() => $"request {Number} ({Operation} of {Length} bytes on {Socket}, {State}{(OwesNotification ? ", notification owed" : "")})";
+
+    /// <summary>The pieces a submission names, copied as the kernel copies an iovec.</summary>
+    public static Segment[] SegmentsOf(in Submission submission) => submission switch
+    {
+        { Buffer: null, Segments: null } => [],
+        { Segments: null } => [new Segment { Buffer = submission.Buffer, Length = (nuint)submission.Length }],
+        _ => new ReadOnlySpan<Segment>(submission.Segments, submission.Length).ToArray(),
+    };
+
+    /// <summary>Bytes a submission names, in all pieces.</summary>
+    public static int LengthOf(in Submission submission) => (int)SegmentsOf(submission).Sum(static segment => (long)segment.Length);
 }
 
 internal enum RequestState

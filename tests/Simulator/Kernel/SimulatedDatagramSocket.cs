@@ -10,6 +10,7 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
     private readonly Queue<(ulong Id, int Length)> _arrived = new();
     private ulong _nextId;
     private int _willArrive;
+    private bool _isShut;
 
     public SimulatedDatagramSocket(SwarmKernel kernel, string name)
         : base(kernel, name)
@@ -26,9 +27,9 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
     /// <summary>Who sends to us.</summary>
     public static PeerAddress Sender(ulong id) => new(new IPEndPoint(IPAddress.Loopback, 1 + (int)(id % 60_000)));
 
-    public override int TrySend(ReadOnlySpan<byte> data, PeerAddress destination)
+    public override int TrySend(byte[] data, PeerAddress destination)
     {
-        Arrive(data.ToArray(), destination);
+        Arrive(data, destination);
         return data.Length;
     }
 
@@ -36,7 +37,7 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
     {
         if (!_arrived.TryDequeue(out (ulong Id, int Length) datagram))
         {
-            return -KernelError.EAGAIN;
+            return _isShut ? 0 : -KernelError.EAGAIN;
         }
 
         byte[] whole = Payload.Make(datagram.Id, datagram.Length);
@@ -51,7 +52,9 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
 
     public override void Shutdown(SocketShutdown how)
     {
-        // A datagram socket that is not connected has no sides to end.
+        // It says ENOTCONN where it is not connected, but wakes receivers with an end all the same.
+        _isShut = true;
+        RetryWaiting();
     }
 
     public override void ResetOnClose()
@@ -75,7 +78,7 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
             return;
         }
 
-        request.Taken = request.Submission.Length;
+        request.Taken = request.Length;
         request.Unread = 1;
         Answer(request, request.Taken);
         if (request.Unread > 0)
@@ -89,13 +92,13 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
         if (request.Unread > 0)
         {
             request.Unread = 0;
-            Arrive(request.Memory.ToArray(), request.Address);
+            Arrive(request.Read(0, request.Length), request.Address);
         }
     }
 
     private void Depart(Request request)
     {
-        byte[] datagram = request.Memory.ToArray();
+        byte[] datagram = request.Read(0, request.Length);
         request.Unread = 0;
         OnAllRead(request);
         Arrive(datagram, request.Address);

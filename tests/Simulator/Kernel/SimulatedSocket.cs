@@ -75,7 +75,7 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
     }
 
     /// <summary>A non-blocking send on the caller's thread.</summary>
-    public abstract int TrySend(ReadOnlySpan<byte> data, PeerAddress destination);
+    public abstract int TrySend(byte[] data, PeerAddress destination);
 
     protected abstract void OnClosed();
 

@@ -46,7 +46,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
     /// <summary>Bytes the peer has written in all; what they are follows from their position.</summary>
     public long Written => _written;
 
-    public override int TrySend(ReadOnlySpan<byte> data, PeerAddress destination)
+    public override int TrySend(byte[] data, PeerAddress destination)
     {
         if (SendError() is var errno and not 0)
         {
@@ -64,7 +64,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
             return -KernelError.EAGAIN;
         }
 
-        Append(new Piece(data[..taken].ToArray()));
+        Append(new Piece(data[..taken]));
         return taken;
     }
 
@@ -163,17 +163,17 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
             return;
         }
 
-        int taken = Math.Min(request.Submission.Length - request.Taken, Room);
+        int taken = Math.Min(request.Length - request.Taken, Room);
         if (taken > 0)
         {
             var piece = request.IsZeroCopy
                 ? new Piece(request, request.Taken, taken)
-                : new Piece(request.Memory.Slice(request.Taken, taken).ToArray());
+                : new Piece(request.Read(request.Taken, taken));
             request.Taken += taken;
             Append(piece);
         }
 
-        if (request.Taken == request.Submission.Length
+        if (request.Taken == request.Length
             || (request.Taken > 0 && (!request.Submission.WaitAll || Chance.Happens(Settings.ShortSends))))
         {
             Answer(request, request.Taken);
@@ -328,7 +328,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
 
         public ReadOnlySpan<byte> Take(int count)
         {
-            ReadOnlySpan<byte> taken = (_copy ?? Request!.Memory).Slice(_offset, count);
+            ReadOnlySpan<byte> taken = _copy is null ? Request!.Read(_offset, count) : _copy.AsSpan(_offset, count);
             _offset += count;
             Left -= count;
             return taken;
@@ -336,7 +336,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
 
         public void CopyNow()
         {
-            _copy = Request!.Memory.Slice(_offset, Left).ToArray();
+            _copy = Request!.Read(_offset, Left);
             _offset = 0;
             Request = null;
         }

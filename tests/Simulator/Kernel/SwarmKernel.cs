@@ -30,6 +30,8 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public SwarmSlab? Slab { get; private set; }
 
+    public SwarmSlab? ReceiveMemory { get; private set; }
+
     /// <summary>Errors drawn so far, which explain failures that nothing else does.</summary>
     public int ErrorsInjected { get; private set; }
 
@@ -51,14 +53,22 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public override bool SupportsZeroCopy => true;
 
+    public override bool SupportsGatheredZeroCopy => settings.GatheredZeroCopy;
+
     public override Slab AllocateSlab(nuint length) => Slab = new SwarmSlab(this, length);
+
+    public override Slab AllocateReceiveMemory(nuint length) => ReceiveMemory = new SwarmSlab(this, length);
 
     public override KernelRing OpenLoopRing() => Decorate(new SwarmRing(this, loopRing: null));
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => Decorate(new SwarmRing(this, Bugs.PlantedRing.Inside(loopRing)));
 
-    public override int TrySend(KernelSocket socket, byte* buffer, int length, MessageBlock* destination) =>
-        Directly(socket, found => found.TrySend(new ReadOnlySpan<byte>(buffer, length), AddressIn(destination)));
+    public override int TrySend(in Submission submission)
+    {
+        var request = new Request(ring: null, submission, number: 0);
+        PeerAddress destination = AddressIn(submission);
+        return Directly(submission.Socket!, found => found.TrySend(request.Read(0, request.Length), destination));
+    }
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
         Directly(socket, found => ((SimulatedStream)found).TryReceive(new Span<byte>(buffer, length)));
@@ -68,7 +78,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public override Socket TakeAccepted(int result) => throw new InvalidOperationException("Nobody connects to the simulated kernel.");
 
-    public override IPEndPoint LocalEndPoint(KernelSocket socket) => new(IPAddress.Loopback, 1);
+    public override EndPoint LocalEndPoint(KernelSocket socket) => new IPEndPoint(IPAddress.Loopback, 1);
 
     public override void FinishReceiveFrom(MessageBlock* message)
     {
@@ -151,7 +161,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
             _requests.Add(request);
         }
 
-        World.Note((ulong)submission.Operation << 56 ^ submission.UserData ^ (uint)submission.Length, () => $"submission {request}");
+        World.Note((ulong)submission.Operation << 56 ^ submission.UserData ^ (uint)request.Length, () => $"submission {request}");
         return request;
     }
 
@@ -165,7 +175,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
             return;
         }
 
-        request.Address = AddressIn(request.Submission.Message);
+        request.Address = AddressIn(request.Submission);
         Maybe(!World.Chance.Happens(settings.ExecutesAtOnce), () => request.Socket.Execute(request));
     }
 
@@ -210,6 +220,11 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     public void OnTold(Request request)
     {
         request.IsTold = true;
+        if (request.Socket is null)
+        {
+            return;
+        }
+
         if (request.Socket.Untold == request)
         {
             request.Socket.Untold = null;
@@ -247,6 +262,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     private void Cancel(Request cancel, SimulatedSocket? socket)
     {
+        int result = -KernelError.ENOENT;
         foreach (Request request in _requests.ToArray())
         {
             bool meant = socket is not null
@@ -254,13 +270,19 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
                 : request.Submission.UserData == cancel.Submission.CancelTarget && request.Ring == cancel.Ring;
             if (meant && request.State != RequestState.Answered && World.Chance.Happens(settings.MissedCancels))
             {
-                // EALREADY.
+                result = -KernelError.EALREADY;
                 Later(() => request.Socket.Execute(request));
             }
-            else if (meant)
+            else if (meant && request.State != RequestState.Answered)
             {
+                result = 0;
                 request.Socket.Cancel(request);
             }
+        }
+
+        if (cancel.Submission.UserData != Completion.Nobody)
+        {
+            cancel.Ring.Post(cancel, new Completion(cancel.Submission.UserData, result, 0));
         }
     }
 
@@ -314,6 +336,8 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         return result;
     }
 
-    private static PeerAddress AddressIn(MessageBlock* message) =>
-        message == null ? default : new PeerAddress(message->AddressBytes, message->AddressLength);
+    private static PeerAddress AddressIn(in Submission submission) =>
+        submission.HasDestination || submission.Operation == KernelOperation.Connect
+            ? new PeerAddress(submission.Message->AddressBytes, submission.Message->AddressLength)
+            : default;
 }
