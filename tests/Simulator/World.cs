@@ -56,6 +56,9 @@ internal sealed class World(int seed)
         return turn;
     }
 
+    /// <summary>Which loop's part it is, for a person.</summary>
+    public int NumberOf(LoopTurn turn) => _turns.IndexOf(turn);
+
     /// <summary>Waits until every loop stands before its first turn.</summary>
     public void AwaitLoops() => _turns.ForEach(turn => turn.Arrived.Wait());
 
@@ -147,7 +150,7 @@ internal sealed class World(int seed)
             {
                 // A switch of threads is what costs most here, so it is drawn less often than not.
                 LoopTurn chosen = _ready.Contains(self) && Chance.Happens(0.6) ? self : _ready[Chance.Between(0, _ready.Count - 1)];
-                Note(0, () => $"loop {_turns.IndexOf(chosen)} has the turn");
+                Note(0, () => $"loop {NumberOf(chosen)} has the turn");
                 return chosen;
             }
 

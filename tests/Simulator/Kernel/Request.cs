@@ -30,6 +30,8 @@ internal sealed unsafe class Request
 
     public bool IsSend => Operation is KernelOperation.Send or KernelOperation.SendZeroCopy;
 
+    public bool IsCancel => Operation is KernelOperation.Cancel or KernelOperation.CancelSocket;
+
     public bool IsZeroCopy => Operation == KernelOperation.SendZeroCopy;
 
     /// <summary>Bytes of memory, in all pieces.</summary>

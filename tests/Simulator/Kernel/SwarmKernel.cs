@@ -147,9 +147,13 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     public Request Admit(SwarmRing ring, in Submission submission)
     {
         var request = new Request(ring, submission, ++_nextNumber);
-        if (submission.Socket is { } socket && submission.Operation != KernelOperation.CancelSocket)
+        if (submission.Socket is { } socket)
         {
             request.Socket = Find(socket) ?? Connecting(socket, submission);
+        }
+
+        if (!request.IsCancel)
+        {
             ViolationException.ThrowUnless(!request.Socket.IsClosed, Invariant.ClosedLast, $"{request} names a closed descriptor");
             if (request.IsSend && request.Socket.IsStream)
             {
@@ -161,17 +165,16 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
             _requests.Add(request);
         }
 
-        World.Note((ulong)submission.Operation << 56 ^ submission.UserData ^ (uint)request.Length, () => $"submission {request}");
+        World.Note((ulong)submission.Operation << 56 ^ submission.UserData ^ (uint)request.Length, () => $"submission of {request} to the {ring}");
         return request;
     }
 
     /// <summary>The kernel takes a submission in.</summary>
     public void Submit(Request request)
     {
-        if (request.Operation is KernelOperation.Cancel or KernelOperation.CancelSocket)
+        if (request.IsCancel)
         {
-            SimulatedSocket? socket = request.Submission.Socket is { } named ? Find(named) : null;
-            Maybe(World.Chance.Happens(settings.LateCancels), () => Cancel(request, socket));
+            Maybe(World.Chance.Happens(settings.LateCancels), () => Cancel(request));
             return;
         }
 
@@ -220,7 +223,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     public void OnTold(Request request)
     {
         request.IsTold = true;
-        if (request.Socket is null)
+        if (request.IsCancel)
         {
             return;
         }
@@ -260,14 +263,15 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         }
     }
 
-    private void Cancel(Request cancel, SimulatedSocket? socket)
+    private void Cancel(Request cancel)
     {
         int result = -KernelError.ENOENT;
         foreach (Request request in _requests.ToArray())
         {
-            bool meant = socket is not null
-                ? request.Socket == socket && request.Ring == cancel.Ring
-                : request.Submission.UserData == cancel.Submission.CancelTarget && request.Ring == cancel.Ring;
+            bool meant = request.Ring == cancel.Ring
+                && (cancel.Operation == KernelOperation.CancelSocket
+                    ? request.Socket == cancel.Socket
+                    : request.Submission.UserData == cancel.Submission.CancelTarget);
             if (meant && request.State != RequestState.Answered && World.Chance.Happens(settings.MissedCancels))
             {
                 result = -KernelError.EALREADY;

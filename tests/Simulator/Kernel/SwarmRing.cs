@@ -112,6 +112,7 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
         int count = 0;
         while (count < completions.Length && _completions.TryDequeue(out (Completion Completion, Request Request) next))
         {
+            World.Note(next.Request.Number, () => $"the {this} tells of {next.Request}");
             kernel.OnTold(next.Request);
             completions[count++] = next.Completion;
         }
@@ -130,7 +131,7 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
 
     public void Post(Request request, Completion completion)
     {
-        World.Note(completion.UserData ^ (uint)completion.Result ^ (ulong)completion.Flags << 48, () => $"completion {completion.Result} flags {completion.Flags} of {request}");
+        World.Note(completion.UserData ^ (uint)completion.Result ^ (ulong)completion.Flags << 48, () => $"completion {completion.Result} flags {completion.Flags} of {request} on the {this}");
         (_completions.Count < kernel.Settings.CompletionEntries && _overflow.Count == 0 ? _completions : _overflow).Enqueue((completion, request));
         if (IsLoopRing || _signalsLoop)
         {
@@ -146,6 +147,8 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
             kernel.OnRingClosing();
         }
     }
+
+    public override string ToString() => $"{(IsLoopRing ? "ring" : "caller ring")} of loop {World.NumberOf(_turn)}";
 
     private void SubmitAll()
     {
