@@ -14,9 +14,8 @@ internal sealed class SocketCore
     private const int ClosingBit = 1 << 30;
     private static readonly TimeSpan s_cancelRetry = TimeSpan.FromMilliseconds(250);
 
-    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // There before the closing bit is, and never for a socket that only lives: ten thousand of them wait.
+    private Ending? _ending;
 
     // Users of the descriptor: one for being open, one per operation without a result, one per system call.
     private int _users = 1;
@@ -134,7 +133,7 @@ internal sealed class SocketCore
     {
         if (Interlocked.Decrement(ref _users) == ClosingBit)
         {
-            _idle.TrySetResult();
+            _ending!.Idle.TrySetResult();
         }
     }
 
@@ -203,7 +202,7 @@ internal sealed class SocketCore
         Engine.Counters.AddOwed(-1);
         if (Interlocked.Decrement(ref _owed) == 0 && IsClosing)
         {
-            _drained.TrySetResult();
+            _ending!.Drained.TrySetResult();
         }
     }
 
@@ -211,15 +210,20 @@ internal sealed class SocketCore
     /// <param name="abort">Reset the connection: nothing unsent is delivered, and the kernel gives its buffers back at once.</param>
     public Task CloseAsync(bool abort)
     {
-        if ((Interlocked.Or(ref _users, ClosingBit) & ClosingBit) == 0)
+        var ours = new Ending();
+        Ending? theirs = Interlocked.CompareExchange(ref _ending, ours, null);
+        // Full fence: whoever sees the bit sees the ending. Also by those who came second: no caller returns before it is set.
+        Interlocked.Or(ref _users, ClosingBit);
+        if (theirs is not null)
         {
-            _ = CloseCoreAsync(abort);
+            return theirs.Closed.Task;
         }
 
-        return _closed.Task;
+        _ = CloseCoreAsync(ours, abort);
+        return ours.Closed.Task;
     }
 
-    private async Task CloseCoreAsync(bool abort)
+    private async Task CloseCoreAsync(Ending ending, bool abort)
     {
         Kernel kernel = Engine.Kernel;
         if (abort && IsStream)
@@ -231,29 +235,29 @@ internal sealed class SocketCore
             Try(() => kernel.Shutdown(Handle, SocketShutdown.Both));
         }
 
-        await CancelUntilIdleAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        await CancelUntilIdleAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         if (!abort)
         {
-            await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+            await WaitForOwedAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
             LimitStalledPeer();
         }
 
         kernel.Close(Handle);
         if (abort)
         {
-            await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+            await WaitForOwedAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         }
 
         Engine.Untrack(this);
         ZeroCopyEventSource.Log.SocketClosed(Engine.Id, Handle.Fd, Owed);
-        _closed.SetResult();
+        ending.Closed.SetResult();
     }
 
     /// <summary>
     /// Cancels what is out until nobody names the descriptor any more: again and again, because a cancellation misses what
     /// a kernel worker is running at that moment.
     /// </summary>
-    private async Task CancelUntilIdleAsync()
+    private async Task CancelUntilIdleAsync(Ending ending)
     {
         // In the first round what is left is the hold for being open.
         CancelAndLeave();
@@ -269,7 +273,7 @@ internal sealed class SocketCore
             this,
             s_cancelRetry,
             s_cancelRetry);
-        await _idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        await ending.Idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
     }
 
     private void CancelAndLeave()
@@ -324,7 +328,7 @@ internal sealed class SocketCore
         }
     }
 
-    private async Task WaitForOwedAsync()
+    private async Task WaitForOwedAsync(Ending ending)
     {
         if (Owed == 0)
         {
@@ -333,8 +337,8 @@ internal sealed class SocketCore
 
         // A peer that does not read ends the wait. The buffers outlive the descriptor; they return when the kernel lets go.
         using ITimer limit = Engine.Time.CreateTimer(
-            static drained => ((TaskCompletionSource)drained!).TrySetResult(), _drained, Engine.Options.CloseTimeout, Timeout.InfiniteTimeSpan);
-        await _drained.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+            static drained => ((TaskCompletionSource)drained!).TrySetResult(), ending.Drained, Engine.Options.CloseTimeout, Timeout.InfiniteTimeSpan);
+        await ending.Drained.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         if (Owed > 0)
         {
             ZeroCopyEventSource.Log.CloseTimedOut(Engine.Id, Handle.Fd, Owed);
@@ -363,5 +367,18 @@ internal sealed class SocketCore
         catch (ObjectDisposedException)
         {
         }
+    }
+
+    /// <summary>What is awaited while a socket ends.</summary>
+    private sealed class Ending
+    {
+        /// <summary>Nobody names the descriptor any more.</summary>
+        public TaskCompletionSource Idle { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The kernel holds no memory any more.</summary>
+        public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>The descriptor is closed.</summary>
+        public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
