@@ -26,7 +26,7 @@ internal static class Report
         Row("leased / in flight / quarantined", $"{books.LeasedBuffers:N0} / {books.InFlightBuffers:N0} / {books.QuarantinedBuffers:N0}");
         Row("completions of nobody", $"{books.StaleCompletions:N0}");
         Row("resident memory, mean", $"{run.Memory.MeanMebibytes:N0} MiB");
-        Row("resident memory, trend", $"{run.Memory.GrowthMebibytes:+0.0;-0.0} MiB");
+        Row("resident memory, trend", $"{run.Memory.Growth.Mebibytes:+0.0;-0.0} ± {run.Memory.Growth.Error:0.0} MiB");
         Row("seconds", $"{run.Elapsed.TotalSeconds:N1}");
         ConsoleFor(Console.Out).Write(table);
         foreach (string failure in tally.Failures)
@@ -41,7 +41,7 @@ internal static class Report
 
         Console.WriteLine($"stress: connections={tally.Streams} frames={tally.Frames} failures={tally.FailureCount} owed={books.OwedNotifications} "
             + $"leased={books.LeasedBuffers} quarantined={books.QuarantinedBuffers} stale={books.StaleCompletions} leakedFds={run.LeakedDescriptors.Count} "
-            + $"rssGrowthMiB={run.Memory.GrowthMebibytes:0.0} rssFlat={(run.Memory.IsFlat ? "yes" : "no")}");
+            + $"rssGrowthMiB={run.Memory.Growth.Mebibytes:0.0} rssFlat={(run.Memory.IsFlat ? "yes" : "no")}");
         return tally is { FailureCount: 0, Streams: > 0 }
             && books is { OwedNotifications: 0, LeasedBuffers: 0, InFlightBuffers: 0, QuarantinedBuffers: 0, StaleCompletions: 0 }
             && run.LeakedDescriptors.Count == 0
