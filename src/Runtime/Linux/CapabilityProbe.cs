@@ -85,20 +85,15 @@ internal sealed unsafe class CapabilityProbe(LinuxRing ring, LinuxSlab slab, Soc
     /// <summary>Sends a few bytes, takes in both completions and, so that the next try finds the socket empty, the bytes.</summary>
     private int Send(byte opcode, ushort flags)
     {
-        MessageBlock message = default;
-        MessageHeader* header = LinuxRing.PrepareHeader(&message, slab.Address, Length);
-        // That header is a receive's: a send to the connected peer has neither address nor control data.
-        header->Name = null;
-        header->NameLength = 0;
-        header->Control = null;
-        header->ControlLength = 0;
+        var vector = new IoVector { Base = slab.Address, Length = Length };
+        var header = new MessageHeader { Vectors = &vector, VectorCount = 1 };
         bool gathered = opcode == OpSendMsgZc;
         Completion first = ring.Run(new SubmissionEntry
         {
             Opcode = opcode,
             IoPrio = flags,
             Fd = (int)socket.Handle,
-            Address = gathered ? (ulong)header : (ulong)slab.Address,
+            Address = gathered ? (ulong)&header : (ulong)slab.Address,
             Length = gathered ? 1u : Length,
             UserData = UserData,
         });

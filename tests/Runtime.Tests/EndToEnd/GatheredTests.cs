@@ -249,7 +249,7 @@ public sealed class IoUringGatheredTests() : GatheredTests(EngineKind.IoUring)
         ReceivedDatagram joined = await receiver.ReceiveAsync(buffer);
         Assert.Equal(Tick.WireSize, joined.SegmentSize);
         Assert.Equal(50 * Tick.WireSize, joined.BytesReceived);
-        Assert.Equal(sender.LocalEndPoint.Port, joined.From.ToIPEndPoint().Port);
+        Assert.Equal(((IPEndPoint)sender.LocalEndPoint).Port, joined.From.ToIPEndPoint().Port);
 
         await sender.SendManyAsync<Tick>(ticks, receiver.LocalEndPoint);
         ulong next = 0;

@@ -97,7 +97,7 @@ public sealed class IdleFactAttribute : FactAttribute
 
     /// <summary>Marks the test. .NET raises the soft limit to the hard one at its start.</summary>
     /// <param name="needsIoUring">It means nothing without io_uring.</param>
-    public IdleFactAttribute(bool needsIoUring = false) => Skip = Probe.Missing
+    public IdleFactAttribute(bool needsIoUring = false) => Skip = ProbeRun.Missing
         ?? (needsIoUring ? Conditions.NoIoUring : null)
         ?? (Limit() is { } limit && limit < Needed ? $"needs {Needed} descriptors, and the limit (ulimit -Hn) is {limit}" : null);
 

@@ -128,7 +128,7 @@ public sealed unsafe class ProvidedBufferTests
     [IoUringFact]
     public void A_multishot_accept_accepts_again_and_again_until_it_is_cancelled()
     {
-        using LinuxRing ring = LinuxRing.Open(8, singleIssuer: false, reportUsage: true, loopRing: null);
+        using LinuxRing ring = LinuxRing.Open(8, singleIssuer: false, default, loopRing: null);
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
@@ -157,7 +157,7 @@ public sealed unsafe class ProvidedBufferTests
 
         public Bench(uint entries, int buffers)
         {
-            Ring = LinuxRing.Open(entries, singleIssuer: false, reportUsage: true, loopRing: null);
+            Ring = LinuxRing.Open(entries, singleIssuer: false, default, loopRing: null);
             _memory = LinuxSlab.Allocate((nuint)(buffers * BufferSize));
             Assert.True(Ring.TryProvideBuffers(buffers), Ring.ProvidedBuffersProblem);
             for (int i = 0; i < buffers; i++)

@@ -17,16 +17,10 @@ internal sealed class Probe : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Why there can be no probe here; null where there can.</summary>
-    public static string? Missing { get; } =
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath!).Equals("dotnet", StringComparison.Ordinal)
-            ? null
-            : "needs to run under the dotnet host, to start the probe with it";
-
-    public static Probe Start(string what, IPEndPoint peer, params string[] arguments)
+    public static Probe Start(string what, EndPoint peer, params string[] arguments)
     {
         var start = new ProcessStartInfo(
-            Environment.ProcessPath!, ["exec", Path.Combine(AppContext.BaseDirectory, "ProcessProbe.dll"), what, peer.ToString(), .. arguments])
+            Environment.ProcessPath!, ["exec", Path.Combine(AppContext.BaseDirectory, "ProcessProbe.dll"), what, peer.ToString()!, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -70,12 +64,4 @@ internal sealed class Probe : IAsyncDisposable
 
         _process.Dispose();
     }
-}
-
-/// <summary>A test that needs a second process; skipped with the reason where there can be none.</summary>
-public sealed class ProbeTheoryAttribute : TheoryAttribute
-{
-    /// <summary>Marks the test.</summary>
-    /// <param name="needsIoUring">It means nothing without io_uring.</param>
-    public ProbeTheoryAttribute(bool needsIoUring = false) => Skip = Probe.Missing ?? (needsIoUring ? Conditions.NoIoUring : null);
 }

@@ -61,9 +61,11 @@ public sealed class ProbeFactAttribute : FactAttribute
         Skip = !OperatingSystem.IsLinux() ? "needs Linux" : ProbeRun.Missing ?? (portable ? null : Conditions.NoIoUring);
 }
 
-/// <summary>As <see cref="ProbeFactAttribute"/>, with cases; needs no io_uring.</summary>
+/// <summary>As <see cref="ProbeFactAttribute"/>, with cases.</summary>
 public sealed class ProbeTheoryAttribute : TheoryAttribute
 {
     /// <summary>Marks the test.</summary>
-    public ProbeTheoryAttribute() => Skip = !OperatingSystem.IsLinux() ? "needs Linux" : ProbeRun.Missing;
+    /// <param name="needsIoUring">It means nothing without io_uring.</param>
+    public ProbeTheoryAttribute(bool needsIoUring = false) =>
+        Skip = !OperatingSystem.IsLinux() ? "needs Linux" : ProbeRun.Missing ?? (needsIoUring ? Conditions.NoIoUring : null);
 }

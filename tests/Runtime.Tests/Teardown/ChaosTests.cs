@@ -57,7 +57,7 @@ public abstract class ChaosTests(EngineKind kind) : EngineSuite(kind)
             connections.Add(new ChaosConnection(await PlainPair.ConnectAsync(engine, receiveBuffer: random.Next(2) == 0 ? 128 * 1024 : null), (byte)(i * 16 + 1), random.Next()));
         }
 
-        IPEndPoint server = listener.LocalEndPoint;
+        EndPoint server = listener.LocalEndPoint;
         Task[] working = [.. connections.Select(connection => Task.Run(connection.WorkAsync)), Task.Run(() => ConnectAlwaysAsync(engine, server))];
         await Task.Delay(random.Next(1, 60));
 
@@ -84,7 +84,7 @@ public abstract class ChaosTests(EngineKind kind) : EngineSuite(kind)
         Assert.True(books.QuarantinedBuffers <= books.OwedNotifications, books.ToString());
     }
 
-    private static async Task ConnectAlwaysAsync(ZeroCopyEngine engine, IPEndPoint server)
+    private static async Task ConnectAlwaysAsync(ZeroCopyEngine engine, EndPoint server)
     {
         try
         {
