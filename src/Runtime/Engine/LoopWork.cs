@@ -11,6 +11,7 @@ internal readonly struct LoopWork
         Issue,
         Cancel,
         CancelSocket,
+        CancelSocketAgain,
         Stop,
     }
 
@@ -37,6 +38,8 @@ internal readonly struct LoopWork
     public static LoopWork Cancel(Operation operation, int version) => new(Kind.Cancel, operation, null, version);
 
     public static LoopWork CancelSocket(SocketCore core) => new(Kind.CancelSocket, core, null, 0);
+
+    public static LoopWork CancelSocketAgain(SocketCore core) => new(Kind.CancelSocketAgain, core, null, 0);
 
     public static LoopWork Stop() => new(Kind.Stop, null, null, 0);
 }

@@ -229,6 +229,9 @@ public sealed class ZeroCopyLoop
             case LoopWork.Kind.CancelSocket:
                 CancelAll((SocketCore)work.Target!);
                 break;
+            case LoopWork.Kind.CancelSocketAgain:
+                CancelAllAgain((SocketCore)work.Target!);
+                break;
             case LoopWork.Kind.Stop:
                 _stopping = true;
                 break;
@@ -259,6 +262,19 @@ public sealed class ZeroCopyLoop
         if (!_closed && operation.IssuedTo == this && operation.Version == version)
         {
             Push(Submission.Cancel(target));
+        }
+    }
+
+    /// <summary>
+    /// The hold is taken here and not when it is posted: retries that come faster than they are carried out must not keep
+    /// the descriptor open for each other.
+    /// </summary>
+    private void CancelAllAgain(SocketCore core)
+    {
+        if (core.TryStay())
+        {
+            Caller.CancelSocket(core);
+            CancelAll(core);
         }
     }
 

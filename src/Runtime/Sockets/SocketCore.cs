@@ -259,34 +259,19 @@ internal sealed class SocketCore
     /// </summary>
     private async Task CancelUntilIdleAsync(Ending ending)
     {
-        // In the first round what is left is the hold for being open.
-        CancelAndLeave();
-        using ITimer again = Engine.Time.CreateTimer(
-            static state =>
-            {
-                var core = (SocketCore)state!;
-                if (core.TryStay())
-                {
-                    core.CancelAndLeave();
-                }
-            },
-            this,
-            s_cancelRetry,
-            s_cancelRetry);
-        await ending.Idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-    }
-
-    private void CancelAndLeave()
-    {
         // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
         Interlocked.Increment(ref _users);
         Loop.Post(LoopWork.CancelSocket(this));
         Loop.Caller.CancelSocket(this);
+        // What is left here is the hold for being open.
         Exit();
+        using ITimer again = Engine.Time.CreateTimer(
+            static state => ((SocketCore)state!).Loop.Post(LoopWork.CancelSocketAgain((SocketCore)state)), this, s_cancelRetry, s_cancelRetry);
+        await ending.Idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
     }
 
     /// <summary>Takes a hold on the descriptor of a closing socket, unless nobody has one any more.</summary>
-    private bool TryStay()
+    public bool TryStay()
     {
         int users = Volatile.Read(ref _users);
         while (users != ClosingBit)
