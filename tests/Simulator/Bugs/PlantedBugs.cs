@@ -175,7 +175,11 @@ internal sealed class LosesNotifications(SwarmRing inner) : PlantedRing(inner)
 /// <summary>What io_uring_enter left behind is thought to be with the kernel.</summary>
 internal sealed class ForgetsUnsubmitted(SwarmRing inner) : PlantedRing(inner)
 {
-    public override bool HasUnsubmitted => false;
+    public override void Enter(bool wait)
+    {
+        base.Enter(wait);
+        Inner.LoseUnsubmitted();
+    }
 }
 
 /// <summary>A stream's next send is let go before the result of the one before is known.</summary>

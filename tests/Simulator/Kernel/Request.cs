@@ -65,7 +65,7 @@ internal sealed unsafe class Request
     public bool FaultsDrawn { get; set; }
 
     /// <summary>Whether the kernel may still look at, or write to, the memory.</summary>
-    public bool OwnsMemory => State is RequestState.Queued or RequestState.Waiting || OwesNotification;
+    public bool OwnsMemory => State != RequestState.Answered || OwesNotification;
 
     public void CheckMemory()
     {
@@ -141,6 +141,9 @@ internal sealed unsafe class Request
 
 internal enum RequestState
 {
+    /// <summary>In the submission queue: the kernel knows nothing of it yet.</summary>
+    Pushed,
+
     /// <summary>Submitted, not executed.</summary>
     Queued,
 

@@ -172,6 +172,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     /// <summary>The kernel takes a submission in.</summary>
     public void Submit(Request request)
     {
+        request.State = RequestState.Queued;
         if (request.IsCancel)
         {
             Maybe(World.Chance.Happens(settings.LateCancels), () => Cancel(request));
@@ -269,15 +270,16 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         foreach (Request request in _requests.ToArray())
         {
             bool meant = request.Ring == cancel.Ring
+                && (request.State is RequestState.Queued or RequestState.Waiting)
                 && (cancel.Operation == KernelOperation.CancelSocket
                     ? request.Socket == cancel.Socket
                     : request.Submission.UserData == cancel.Submission.CancelTarget);
-            if (meant && request.State != RequestState.Answered && World.Chance.Happens(settings.MissedCancels))
+            if (meant && World.Chance.Happens(settings.MissedCancels))
             {
                 result = -KernelError.EALREADY;
                 Later(() => request.Socket.Execute(request));
             }
-            else if (meant && request.State != RequestState.Answered)
+            else if (meant)
             {
                 result = 0;
                 request.Socket.Cancel(request);

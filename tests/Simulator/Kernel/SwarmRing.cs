@@ -158,6 +158,9 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
         }
     }
 
+    /// <summary>For a planted bug: loses what the last io_uring_enter did not take.</summary>
+    public void LoseUnsubmitted() => _submissions.Clear();
+
     private void Refill()
     {
         while (_completions.Count < kernel.Settings.CompletionEntries && _overflow.TryDequeue(out (Completion, Request) next))
