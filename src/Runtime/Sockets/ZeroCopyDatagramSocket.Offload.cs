@@ -38,7 +38,7 @@ public sealed partial class ZeroCopyDatagramSocket
     /// <exception cref="PlatformNotSupportedException">The engine is the portable one.</exception>
     public bool ReceiveOffload
     {
-        get => _core.Engine.Kind == EngineKind.IoUring && GetUdpOption(Libc.UdpGro) != 0;
+        get => _core.Engine.Kind == EngineKind.IoUring && IsUdp && GetUdpOption(Libc.UdpGro) != 0;
         set
         {
             if (_core.Engine.Kind != EngineKind.IoUring)
@@ -66,9 +66,11 @@ public sealed partial class ZeroCopyDatagramSocket
     public ValueTask SendManyAsync<T>(ReadOnlySpan<T> messages, in PeerAddress destination, CancellationToken cancellationToken = default) where T : unmanaged, IWireLayout<T> =>
         SendEachAsync(messages, NotEmpty(destination), cancellationToken);
 
+    private bool IsUdp => _core.Handle.Socket.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6;
+
     private ValueTask SendEachAsync<T>(ReadOnlySpan<T> messages, in PeerAddress destination, CancellationToken cancellation) where T : unmanaged, IWireLayout<T>
     {
-        int perSend = OperatingSystem.IsLinux() && SegmentSize == T.WireSize ? Math.Clamp(LargestSend / T.WireSize, 1, MaxSegments) : 1;
+        int perSend = IsUdp && OperatingSystem.IsLinux() && SegmentSize == T.WireSize ? Math.Clamp(LargestSend / T.WireSize, 1, MaxSegments) : 1;
         List<ValueTask<SendReceipt>>? unfinished = null;
         while (!messages.IsEmpty)
         {

@@ -123,7 +123,8 @@ public abstract class CancelRaceTests(EngineKind kind) : EngineSuite(kind)
             {
             }
 
-            await (await connecting).AbortAsync();
+            // Not reset: that would take it out of the line of those that wait to be accepted.
+            await (await connecting).DisposeAsync();
         }
 
         for (; accepted < Connections; accepted++)

@@ -70,7 +70,7 @@ public sealed class AdaptivePolicyTests
         Submitted copied = await sim.Kernel.NextAsync();
         Assert.Equal(KernelOperation.Send, copied.Operation);
         copied.Complete(8192);
-        Assert.True((await tooMuch).IsRecycled);
+        await (await tooMuch).Recycled;
         Assert.Equal(1, sim.Engine.GetStatistics().CopiedOwedLimit);
 
         owed.ForEach(submitted => submitted.Notify());
@@ -131,7 +131,7 @@ public sealed class AdaptivePolicyTests
         Tick.Encode(new Tick { Sequence = 7 }, expected);
         Assert.Equal(expected, first.Bytes);
         first.Complete(Tick.WireSize);
-        Assert.True((await message.WaitAsync(MoreRuleTests.Deadline)).IsRecycled);
+        await (await message.WaitAsync(MoreRuleTests.Deadline)).Recycled;
         (await sim.Kernel.NextAsync()).Complete(1);
         await behind.WaitAsync(MoreRuleTests.Deadline);
         Assert.Equal(1, sim.Engine.GetStatistics().CopiedNoBuffer);

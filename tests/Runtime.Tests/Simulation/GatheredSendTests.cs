@@ -50,7 +50,7 @@ public sealed class GatheredSendTests
         Assert.Equal(KernelOperation.Send, submitted.Operation);
         Assert.Equal(100, submitted.Pieces.Length);
         submitted.Complete(90_000);
-        Assert.True((await sending.WaitAsync(Deadline)).IsRecycled);
+        await (await sending.WaitAsync(Deadline)).Recycled;
         Assert.Equal(1, sim.Engine.GetStatistics().CopiedBelowThreshold);
         sim.AssertNothingOwed();
     }

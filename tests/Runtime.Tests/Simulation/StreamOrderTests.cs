@@ -25,7 +25,7 @@ public sealed class StreamOrderTests
         Assert.Equal(50, submittedSecond.Length);
         Assert.False((await first.WaitAsync(Deadline)).IsRecycled);
         submittedSecond.Complete(50);
-        Assert.True((await second.WaitAsync(Deadline)).IsRecycled);
+        await (await second.WaitAsync(Deadline)).Recycled;
         submittedFirst.Notify();
         await sim.SettleAsync();
     }
@@ -91,7 +91,7 @@ public sealed class StreamOrderTests
         Submitted copy = await sim.Kernel.NextAsync();
         Assert.Equal(KernelOperation.Send, copy.Operation);
         copy.Complete(100);
-        Assert.True((await sending.WaitAsync(Deadline)).IsRecycled);
+        await (await sending.WaitAsync(Deadline)).Recycled;
         ZeroCopyStatistics statistics = sim.Engine.GetStatistics();
         Assert.Equal(1, errno == KernelError.ENOMEM ? statistics.CopiedNoMemory : statistics.CopiedNotSupported);
     }
@@ -167,7 +167,7 @@ public sealed class StreamOrderTests
         sim.Stream.Policy = ZeroCopyPolicy.Never;
         ValueTask<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new Tick { Sequence = 1 });
         Assert.True(sending.IsCompletedSuccessfully);
-        Assert.True((await sending).IsRecycled);
+        await (await sending).Recycled;
         Assert.False(sim.Kernel.HasSubmitted);
         sim.AssertNothingOwed();
     }
