@@ -4,13 +4,27 @@ using ZeroCopySockets.Engine;
 namespace ZeroCopySockets.Runtime.Tests.Simulation;
 
 /// <summary>Accepting over a kernel that does what the test says: one standing accept, its pauses and its ends.</summary>
-public sealed class AcceptQueueTests
+public sealed class AcceptQueueTests : IDisposable
 {
     private static readonly TimeSpan Deadline = MoreRuleTests.Deadline;
 
     private const int Bound = ZeroCopySockets.Sockets.AcceptQueue.MaxUnclaimed;
 
+    private readonly Socket _backlog = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _clients = [];
     private readonly List<Socket> _accepted = [];
+
+    public AcceptQueueTests()
+    {
+        _backlog.Bind(Loopback.AnyPort);
+        _backlog.Listen();
+    }
+
+    public void Dispose()
+    {
+        _clients.ForEach(client => client.Dispose());
+        _backlog.Dispose();
+    }
 
     [Fact]
     public async Task One_submission_accepts_many_and_keeps_those_for_whom_nobody_waited()
@@ -139,7 +153,11 @@ public sealed class AcceptQueueTests
     {
         kernel.Accepted = _ =>
         {
-            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            // Really connected: a connection without a peer is passed over as one that was reset.
+            var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            client.Connect(_backlog.LocalEndPoint!);
+            _clients.Add(client);
+            Socket socket = _backlog.Accept();
             _accepted.Add(socket);
             return socket;
         };

@@ -1,7 +1,6 @@
-using ZeroCopySockets.Simulator;
 using ZeroCopySockets.Simulator.Bugs;
 
-namespace ZeroCopySockets.Runtime.Tests.Simulation;
+namespace ZeroCopySockets.Simulator.Tests;
 
 /// <summary>The simulator's seeds, and whether it would find a bug.</summary>
 public sealed class SwarmTests
@@ -17,7 +16,7 @@ public sealed class SwarmTests
     {
         for (int seed = 1; seed <= 1_000; seed++)
         {
-            RunResult result = Simulator.Simulation.Run(seed);
+            RunResult result = Simulation.Run(seed);
             Assert.True(result.Violation is null, result.ToString());
         }
     }
@@ -27,7 +26,7 @@ public sealed class SwarmTests
     {
         for (int seed = 1; seed <= 100; seed++)
         {
-            Assert.Equal(Simulator.Simulation.Run(seed).ToString(), Simulator.Simulation.Run(seed).ToString());
+            Assert.Equal(Simulation.Run(seed).ToString(), Simulation.Run(seed).ToString());
         }
     }
 
@@ -35,7 +34,7 @@ public sealed class SwarmTests
     public void Retried_cancellations_do_not_keep_the_descriptor_open_for_each_other()
     {
         // A round took longer than the pause before the next, so that there was always one that held the descriptor.
-        RunResult result = Simulator.Simulation.Run(925);
+        RunResult result = Simulation.Run(925);
         Assert.True(result.Violation is null, result.ToString());
     }
 
@@ -46,7 +45,7 @@ public sealed class SwarmTests
         PlantedBug bug = PlantedBugs.All.Single(planted => planted.Name == name);
         for (int seed = 1; seed <= Patience; seed++)
         {
-            if (Simulator.Simulation.Run(seed, bug).Violation is { } violation)
+            if (Simulation.Run(seed, bug).Violation is { } violation)
             {
                 Assert.Contains(violation.Invariant, bug.Breaks);
                 return;
