@@ -100,7 +100,7 @@ internal sealed class Run(Options options)
         }
     }
 
-    private async Task LiveOneAfterAnotherAsync(ZeroCopyEngine engine, IPEndPoint remote, CancellationToken ended)
+    private async Task LiveOneAfterAnotherAsync(ZeroCopyEngine engine, EndPoint remote, CancellationToken ended)
     {
         while (!ended.IsCancellationRequested)
         {
@@ -119,7 +119,7 @@ internal sealed class Run(Options options)
         }
     }
 
-    private async Task LiveOnceAsync(ZeroCopyEngine engine, IPEndPoint remote, uint number, object life)
+    private async Task LiveOnceAsync(ZeroCopyEngine engine, EndPoint remote, uint number, object life)
     {
         if (life is DatagramLife datagram)
         {

@@ -25,7 +25,7 @@ internal sealed class StreamLife
 
     public override string ToString() => $"connection {_number}, client {_client}, server {_server}";
 
-    public async Task RunAsync(ZeroCopyEngine engine, IPEndPoint remote)
+    public async Task RunAsync(ZeroCopyEngine engine, EndPoint remote)
     {
         ZeroCopySocket socket = await engine.ConnectAsync(remote);
         var greeting = new byte[GreetingSize];
