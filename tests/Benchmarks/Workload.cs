@@ -35,6 +35,8 @@ internal sealed class Sender : IAsyncDisposable
     private readonly BufferLease[] _leases;
     private readonly byte[] _memory;
     private readonly ValueTask<SendReceipt>[] _sends;
+    private long _sent;
+    private long _drained;
 
     private Sender(Workload workload, ZeroCopyEngine engine, ZeroCopyDatagramSocket? datagram, ZeroCopySocket? stream)
     {
@@ -61,9 +63,10 @@ internal sealed class Sender : IAsyncDisposable
         listener.Listen();
         ZeroCopySocket stream = await engine.ConnectAsync((IPEndPoint)listener.LocalEndPoint!);
         Socket peer = await listener.AcceptAsync();
-        new Thread(() => Drain(peer)) { IsBackground = true }.Start();
         stream.Policy = policy;
-        return new Sender(workload, engine, null, stream);
+        var sender = new Sender(workload, engine, null, stream);
+        new Thread(() => sender.Drain(peer)) { IsBackground = true }.Start();
+        return sender;
     }
 
     /// <summary>Sends for that long. Bytes per second.</summary>
@@ -106,6 +109,13 @@ internal sealed class Sender : IAsyncDisposable
             await FinishAsync(turn);
         }
 
+        _sent += sent * _workload.Size;
+        while (_stream is not null && Volatile.Read(ref _drained) < _sent)
+        {
+            // What is still on its way belongs to this slice, not to the next one's.
+            await Task.Yield();
+        }
+
         return sent * (double)_workload.Size / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -129,13 +139,15 @@ internal sealed class Sender : IAsyncDisposable
         (null, false) => _stream!.SendZeroCopyAsync(_memory),
     };
 
-    private static void Drain(Socket peer)
+    private void Drain(Socket peer)
     {
         byte[] sink = new byte[256 * 1024];
         try
         {
-            while (peer.Receive(sink) > 0)
+            int received;
+            while ((received = peer.Receive(sink)) > 0)
             {
+                Interlocked.Add(ref _drained, received);
             }
         }
         catch (SocketException)

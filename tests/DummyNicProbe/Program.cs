@@ -12,7 +12,14 @@ int size = int.Parse(args[2]);
 int count = int.Parse(args[3]);
 IPEndPoint destination = IPEndPoint.Parse(args[4]);
 
-await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, Policy = policy });
+await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions
+{
+    Engine = EngineKind.IoUring,
+    Policy = policy,
+    ZeroCopyThreshold = 1024,
+    OffLoopZeroCopyThreshold = 1024,
+    UnregisteredZeroCopyThreshold = 4096,
+});
 await using ZeroCopyDatagramSocket socket = engine.BindDatagram(new IPEndPoint(IPAddress.Any, 0));
 socket.Connect(destination);
 byte[] memory = new byte[size];

@@ -18,9 +18,11 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
-    /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere.</summary>
+    /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere, when it is sent from this thread.</summary>
     public int ThresholdFor(bool inSlab) =>
-        inSlab && loop.SlabRegistered ? engine.Options.ZeroCopyThreshold : engine.Options.UnregisteredZeroCopyThreshold;
+        !inSlab || !loop.SlabRegistered ? engine.Options.UnregisteredZeroCopyThreshold
+        : loop.IsCurrent ? engine.Options.ZeroCopyThreshold
+        : engine.Options.OffLoopZeroCopyThreshold;
 
     /// <summary>For a send of one piece.</summary>
     public bool Choose(in Loan loan) => Choose(loan.Length, loan.InSlab, loan.IsStopgap);

@@ -11,12 +11,17 @@ public sealed record ZeroCopyOptions
 
     /// <summary>
     /// Bytes from which <see cref="ZeroCopyPolicy.Adaptive"/> sends registered memory by zero copy; below, a copy costs less
-    /// than the second completion. In a send of several segments it counts for each of them.
+    /// than the second completion. For sends by code on the socket's loop, which share their trips to the kernel. In a send
+    /// of several segments it counts for each of them.
     /// </summary>
-    public int ZeroCopyThreshold { get; init; } = 1024;
+    /// <remarks>The defaults of the three thresholds were measured by <c>tests/Benchmarks</c> (policy).</remarks>
+    public int ZeroCopyThreshold { get; init; } = 8 * 1024;
 
-    /// <summary>The same for memory that is not registered, whose pages each send must pin.</summary>
-    public int UnregisteredZeroCopyThreshold { get; init; } = 4096;
+    /// <summary>The same for sends from any other thread, each of which is a trip of its own; a copy is a cheaper one.</summary>
+    public int OffLoopZeroCopyThreshold { get; init; } = 48 * 1024;
+
+    /// <summary>The same for memory that is not registered, from wherever it is sent: each send must pin its pages.</summary>
+    public int UnregisteredZeroCopyThreshold { get; init; } = 128 * 1024;
 
     /// <summary>
     /// Bytes of zero-copy sends that one socket's peer may leave with the kernel; what would exceed them is copied. A peer
@@ -86,6 +91,7 @@ public sealed record ZeroCopyOptions
         ArgumentOutOfRangeException.ThrowIfNegative(LoopCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LoopCount, 256);
         ArgumentOutOfRangeException.ThrowIfNegative(ZeroCopyThreshold);
+        ArgumentOutOfRangeException.ThrowIfNegative(OffLoopZeroCopyThreshold);
         ArgumentOutOfRangeException.ThrowIfNegative(UnregisteredZeroCopyThreshold);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytesPerSocket);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytes);

@@ -3,7 +3,7 @@ namespace ZeroCopySockets;
 /// <summary>Whether sends travel by zero copy. Decided per send; ownership rules are the same either way.</summary>
 public enum ZeroCopyPolicy
 {
-    /// <summary>Zero copy where it pays: from 1 KiB in registered memory (4 KiB elsewhere), and not on a socket where the kernel copies anyway.</summary>
+    /// <summary>Zero copy where it pays: from a size on (<see cref="ZeroCopyOptions.ZeroCopyThreshold"/>), and not on a socket where the kernel copies anyway.</summary>
     Adaptive = 0,
 
     /// <summary>Zero copy for every send the kernel accepts it for.</summary>

@@ -16,6 +16,7 @@ public sealed class AdaptivePolicyTests
         {
             LoopCount = 1,
             ZeroCopyThreshold = 1024,
+            OffLoopZeroCopyThreshold = 1024,
             UnregisteredZeroCopyThreshold = 4096,
         });
         Submitted submitted = await SendAsync(sim, length, leased);
@@ -52,6 +53,7 @@ public sealed class AdaptivePolicyTests
         await using var sim = new SimulatedSockets(options: new ZeroCopyOptions
         {
             LoopCount = 1,
+            UnregisteredZeroCopyThreshold = 4096,
             MaxOwedBytesPerSocket = perSocket,
             MaxOwedBytes = inAll,
         });

@@ -169,6 +169,7 @@ public sealed class GatheredSendTests
     {
         LoopCount = 1,
         ZeroCopyThreshold = 1024,
+        OffLoopZeroCopyThreshold = 1024,
         UnregisteredZeroCopyThreshold = 4096,
         SmallBuffers = 8,
         MediumBuffers = 4,

@@ -15,6 +15,9 @@ internal sealed class SimulatedSockets : IAsyncDisposable
             {
                 LoopCount = 1,
                 Policy = ZeroCopyPolicy.Always,
+                ZeroCopyThreshold = 1024,
+                OffLoopZeroCopyThreshold = 1024,
+                UnregisteredZeroCopyThreshold = 4096,
                 SmallBuffers = 8,
                 MediumBuffers = 4,
                 LargeBuffers = 2,
