@@ -33,12 +33,13 @@ internal sealed class IdleWaits(SlotStates states)
         return wait.Task;
     }
 
-    public void OnIdle(int slot) => Take(slot)?.SetResult();
+    /// <summary>The last send in flight has ended; unless by now there is another, whose end is then waited for.</summary>
+    public void OnIdle(int slot) => Take(slot, onlyIfIdle: true)?.SetResult();
 
-    public void OnQuarantined(int slot) => Take(slot)?.SetException(
+    public void OnQuarantined(int slot) => Take(slot, onlyIfIdle: false)?.SetException(
         new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed a notification of this buffer; the memory is quarantined."));
 
-    private TaskCompletionSource? Take(int slot)
+    private TaskCompletionSource? Take(int slot, bool onlyIfIdle)
     {
         if (Volatile.Read(ref _count) == 0)
         {
@@ -47,6 +48,12 @@ internal sealed class IdleWaits(SlotStates states)
 
         lock (_waits)
         {
+            states.Observe(slot, out uint inFlight);
+            if (onlyIfIdle && inFlight > 0)
+            {
+                return null;
+            }
+
             if (_waits.Remove(slot, out TaskCompletionSource? wait))
             {
                 Interlocked.Decrement(ref _count);

@@ -58,7 +58,7 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
         lock (_gate)
         {
             ulong target = operation.UserData;
-            if (!_closed && operation.IssuedTo == this && operation.Version == version)
+            if (!_closed && target != 0 && operation.IssuedTo == this && operation.Version == version)
             {
                 Push(Submission.Cancel(target), batch);
                 EnterAndCollect(batch);

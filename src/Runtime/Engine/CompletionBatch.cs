@@ -49,7 +49,7 @@ internal sealed class CompletionBatch
     /// </summary>
     private static void RetryIfMissed(in Completion cancel, OperationTable table)
     {
-        if (cancel.Result is -KernelError.EALREADY or -KernelError.ENOENT && table.Find(cancel.CancelTarget) is { } missed)
+        if (cancel.Result is -KernelError.EALREADY or -KernelError.ENOENT && table.Find(cancel.CancelTarget) is { } missed && missed.UserData == cancel.CancelTarget)
         {
             missed.CancelAgainLater();
         }

@@ -10,6 +10,7 @@ internal sealed unsafe class Gather(OperationPools pools)
 
     private readonly List<Loan> _loans = [];
     private SegmentList _segments = new();
+    private int _segmentCount;
 
     public int Count => _loans.Count;
 
@@ -21,7 +22,7 @@ internal sealed unsafe class Gather(OperationPools pools)
     /// <exception cref="ArgumentException">More pieces or bytes than one message can have.</exception>
     public void Add(in Loan loan)
     {
-        if (_loans.Count == SegmentList.MaxSegments || loan.Length > int.MaxValue - Length)
+        if ((loan.Length > 0 && _segmentCount == SegmentList.MaxSegments) || loan.Length > int.MaxValue - Length)
         {
             // Not taken: it goes back at once, as those before it will.
             loan.Return();
@@ -32,6 +33,7 @@ internal sealed unsafe class Gather(OperationPools pools)
         watched.Watch(pools.Guard);
         _loans.Add(watched);
         Length += loan.Length;
+        _segmentCount += loan.Length > 0 ? 1 : 0;
         InSlab &= loan.InSlab;
     }
 
@@ -57,10 +59,10 @@ internal sealed unsafe class Gather(OperationPools pools)
     public InvalidOperationException? Return()
     {
         InvalidOperationException? violation = null;
-        foreach (ref readonly Loan loan in CollectionsMarshal.AsSpan(_loans))
+        // Backwards: the loan that returns a slot comes before its parts.
+        for (int i = _loans.Count - 1; i >= 0; i--)
         {
-            InvalidOperationException? one = loan.Return();
-            violation ??= one;
+            violation = _loans[i].Return() ?? violation;
         }
 
         bool isLarge = _loans.Count > Retained;
@@ -72,6 +74,7 @@ internal sealed unsafe class Gather(OperationPools pools)
         }
 
         Length = 0;
+        _segmentCount = 0;
         InSlab = true;
         return violation;
     }

@@ -82,7 +82,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
             if (!_unified)
             {
                 throw _violation is { } violation && _recycled ? violation
-                    : _quarantined ? _error!
+                    : _quarantined ? _quarantine!
                     : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
             }
         }

@@ -40,6 +40,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private int _owedBytes;
     private Exception? _error;
     private InvalidOperationException? _violation;
+    private ObjectDisposedException? _quarantine;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -153,6 +154,8 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             return;
         }
 
+        // What is left is the notification, which no cancellation brings.
+        UserData = 0;
         bool ended = TakeIn(completion.Result);
         if (ended)
         {
@@ -195,7 +198,12 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             _quarantined = true;
             announceResult = !_resultKnown;
             _resultKnown = true;
-            _error ??= new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed the notification of this send; the memory is quarantined.");
+            _quarantine = new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed the notification of this send; the memory is quarantined.");
+            if (announceResult || _unified)
+            {
+                _error ??= _quarantine;
+            }
+
             if (_recycleAwaited)
             {
                 _recycleAwaited = false;

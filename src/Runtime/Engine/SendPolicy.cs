@@ -13,7 +13,6 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 
     private int _sendsToCopy;
     private bool _notSupported;
-    private bool _gatherNotSupported;
     private long _owedBytes;
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
@@ -36,7 +35,7 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     /// <param name="isWorthwhile">A single piece reaches its threshold; many small ones do not add up to one.</param>
     /// <param name="hasStopgap">Some of it lies in arrays that are wanted back soon.</param>
     public bool ChooseGathered(int length, bool isWorthwhile, bool hasStopgap) =>
-        Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported && !_gatherNotSupported, hasStopgap);
+        Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported, hasStopgap);
 
     public void OnNotification(bool copied)
     {
@@ -61,9 +60,7 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
                 engine.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             case KernelError.EINVAL when gathered:
-                // An opcode or a flag the kernel does not know, which it will not know next time.
-                _gatherNotSupported = true;
-                ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel refuses zero copy of several pieces");
+                // A flag the kernel does not know, or an argument a copy will not get through either: the copy tells.
                 engine.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             default:

@@ -29,7 +29,9 @@ public sealed partial class ZeroCopyEngine
             throw new ArgumentException("The buffer was rented from another engine; rent it from this one.", nameof(buffer));
         }
 
-        foreach (ZeroCopySocket socket in sockets)
+        // A copy: the caller's list may change while the buffer is on its way, by its own error handler say.
+        ZeroCopySocket[] all = [.. sockets];
+        foreach (ZeroCopySocket socket in all)
         {
             if (!ReferenceEquals(socket.Engine, this))
             {
@@ -38,6 +40,6 @@ public sealed partial class ZeroCopyEngine
         }
 
         Pool.States.ThrowIfStale(buffer.Slot, buffer.Generation);
-        return new FanOut(sockets, buffer, onError, cancellationToken).Sent;
+        return new FanOut(all, buffer, onError, cancellationToken).Sent;
     }
 }

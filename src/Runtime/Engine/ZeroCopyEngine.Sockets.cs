@@ -118,9 +118,10 @@ public sealed partial class ZeroCopyEngine
         var core = new SocketCore(this, loop, NewSocket(remote, SocketType.Stream, options));
         try
         {
+            var address = new PeerAddress(remote);
             core.Enter();
             await Operations.RentIo()
-                .Start(core, KernelOperation.Connect, default, new PeerAddress(remote).Native, cancellationToken).ConfigureAwait(false);
+                .Start(core, KernelOperation.Connect, default, address.Native, cancellationToken).ConfigureAwait(false);
             return new ZeroCopySocket(core, remote);
         }
         catch

@@ -259,7 +259,7 @@ public sealed class ZeroCopyLoop
 
         // Read before the version is checked, so that it is not the next life's.
         ulong target = operation.UserData;
-        if (!_closed && operation.IssuedTo == this && operation.Version == version)
+        if (!_closed && target != 0 && operation.IssuedTo == this && operation.Version == version)
         {
             Push(Submission.Cancel(target));
         }

@@ -134,7 +134,15 @@ internal sealed unsafe partial class LinuxRing : KernelRing
             throw new KernelException(-KernelError.EOPNOTSUPP, $"io_uring is too old here: features 0x{parameters.Features:x}, needed 0x{Required:x}");
         }
 
-        return new LinuxRing(fd, parameters, features, loopRing?._wakeFd ?? -1);
+        try
+        {
+            return new LinuxRing(fd, parameters, features, loopRing?._wakeFd ?? -1);
+        }
+        catch
+        {
+            Libc.CloseFd(fd);
+            throw;
+        }
     }
 
     public override void RegisterSlab(Slab slab, KernelRing? source)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ZeroCopySockets.Engine;
 
@@ -19,12 +18,12 @@ internal sealed class FanOut : IRecycle
     private int _bytesSent;
 
     /// <summary>Sends the buffer. A socket that is closed already is reported like one whose send fails.</summary>
-    public FanOut(IReadOnlyList<ZeroCopySocket> sockets, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
+    public FanOut(ZeroCopySocket[] sockets, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
     {
         _onError = onError;
-        _pending = sockets.Count + 1;
+        _pending = sockets.Length + 1;
         var loops = new Dictionary<ZeroCopyLoop, List<Operation>>();
-        var sending = new ValueTask<SendReceipt>[sockets.Count];
+        var sending = new ValueTask<SendReceipt>[sockets.Length];
         for (int i = 0; i < sending.Length; i++)
         {
             sending[i] = Enqueue(sockets[i].Core, lease, loops, cancellation);
@@ -92,8 +91,7 @@ internal sealed class FanOut : IRecycle
         return new ValueTask<SendReceipt>(send, (short)version);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FollowAsync(ZeroCopySocket socket, ValueTask<SendReceipt> sending)
+    private async Task FollowAsync(ZeroCopySocket socket, ValueTask<SendReceipt> sending)
     {
         try
         {

@@ -5,7 +5,7 @@ namespace ZeroCopySockets.Sockets;
 /// <summary>
 /// Copied sends of one stream that waited in line behind each other, gathered into one submission. Each keeps its own
 /// result, its own error and its own cancellation. A stream has one train, because it has one result outstanding; it is
-/// used on the loop alone.
+/// boarded under the queue's lock by whoever ended the send before, and travels on the loop.
 /// </summary>
 internal sealed unsafe class SendTrain : Operation
 {

@@ -120,13 +120,20 @@ internal sealed class SocketCore
     /// <summary>As <see cref="Enter"/>; false if the socket was disposed.</summary>
     public bool TryEnter()
     {
-        if ((Interlocked.Increment(ref _users) & ClosingBit) != 0)
+        // Never even for a moment once the socket closes: whoever cancels on its behalf asks whether anybody is left.
+        int users = Volatile.Read(ref _users);
+        while ((users & ClosingBit) == 0)
         {
-            Exit();
-            return false;
+            int seen = Interlocked.CompareExchange(ref _users, users + 1, users);
+            if (seen == users)
+            {
+                return true;
+            }
+
+            users = seen;
         }
 
-        return true;
+        return false;
     }
 
     public void Exit()

@@ -30,7 +30,7 @@ public sealed partial class ZeroCopySocket
     /// Encodes many messages straight into registered memory, as many to a slot as fit, and sends them in one send. The
     /// slots return to the pool by themselves.
     /// </summary>
-    /// <param name="messages">The messages, 64 MiB on the wire at the most.</param>
+    /// <param name="messages">The messages; what 1,024 slots of 64 KiB hold, at the most.</param>
     /// <param name="cancellationToken">Gives up. Messages may be cut then, which ends the stream for later sends.</param>
     /// <returns>The first completion of the whole.</returns>
     /// <exception cref="System.Net.Sockets.SocketException">The connection failed.</exception>

@@ -137,7 +137,10 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     public MessageReceiver<TView> ReceiveMessagesAsync<TView>(CancellationToken cancellationToken = default) where TView : IWireView<TView>, allows ref struct =>
         new(this, cancellationToken);
 
-    /// <summary>Ends one or both directions; the peer sees the end of the stream after everything sent before.</summary>
+    /// <summary>
+    /// Ends one or both directions at once. Await your sends first: the peer sees the end of the stream after every send that
+    /// has its result, and what still waits in line fails. Memory the kernel owes stays its own until the notification.
+    /// </summary>
     /// <param name="how">Which.</param>
     public void Shutdown(SocketShutdown how)
     {

@@ -209,6 +209,21 @@ public abstract class GatheredTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task A_fan_out_is_not_upset_by_a_list_that_shrinks_under_it() => OnEngine(async engine =>
+    {
+        await using TcpPair first = await TcpPair.ConnectAsync(engine);
+        await using TcpPair second = await TcpPair.ConnectAsync(engine);
+        await using TcpPair third = await TcpPair.ConnectAsync(engine);
+        await first.Client.DisposeAsync();
+        var clients = new List<ZeroCopySocket> { first.Client, second.Client, third.Client };
+        using BufferLease lease = engine.Rent(100);
+        SendReceipt receipt = await engine.SendToAllAsync(clients, lease, (socket, _) => clients.Remove(socket));
+        Assert.Equal(200, receipt.BytesSent);
+        Assert.Equal([second.Client, third.Client], clients);
+        await receipt.Recycled;
+    });
+
+    [EngineFact]
     public Task A_fan_out_whose_peer_does_not_read_ends_with_its_token_and_its_buffer_comes_back() => OnEngine(async engine =>
     {
         await using PlainPair stalled = await PlainPair.ConnectAsync(engine, receiveBuffer: 4096);

@@ -30,6 +30,23 @@ public sealed class IdleConnectionTests(ITestOutputHelper output)
     /// <param name="mostPerReceive">What a receive that waits in the caller's memory may take on top, without the memory.</param>
     private async Task WaitAsync(EngineKind kind, int mostPerConnection, int mostPerReceive)
     {
+        // What tests before have left may be collected in the middle of a measurement, and by the next it is gone.
+        (long perConnection, long perReceive) = (0, 0);
+        for (int attempt = 1; attempt <= 3; attempt++)
+        {
+            (perConnection, perReceive) = await MeasureAsync(kind);
+            if (perConnection >= 1 && perConnection <= mostPerConnection && perReceive >= 1 && perReceive <= mostPerReceive)
+            {
+                return;
+            }
+        }
+
+        Assert.InRange(perConnection, 1, mostPerConnection);
+        Assert.InRange(perReceive, 1, mostPerReceive);
+    }
+
+    private async Task<(long PerConnection, long PerReceive)> MeasureAsync(EngineKind kind)
+    {
         await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = kind, LoopCount = 2 });
         await using ZeroCopyListener listener = engine.Listen(Loopback.AnyPort, backlog: 4096);
         var sockets = new List<ZeroCopySocket>(Connections);
@@ -66,8 +83,6 @@ public sealed class IdleConnectionTests(ITestOutputHelper output)
         long perReceive = (waiting.managed - read.managed) / Connections;
         output.WriteLine($"{kind}: a connection takes {perConnection:N0} managed bytes (resident outside the heap {(connected.native - before.native) / Connections:N0}), "
             + $"a receive that waits {perReceive:N0} more ({(waiting.native - read.native) / Connections:N0})");
-        Assert.InRange(perConnection, 1, mostPerConnection);
-        Assert.InRange(perReceive, 1, mostPerReceive);
 
         // The clients go, and every receive ends.
         await clients.KillAsync();
@@ -84,6 +99,7 @@ public sealed class IdleConnectionTests(ITestOutputHelper output)
 
         await Task.WhenAll(sockets.Select(socket => socket.DisposeAsync().AsTask())).WaitAsync(s_deadline);
         await Books.AssertNothingLeftAsync(engine);
+        return (perConnection, perReceive);
     }
 
     private static (long Managed, long Native) Measure()

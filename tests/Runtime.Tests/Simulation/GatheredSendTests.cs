@@ -91,9 +91,10 @@ public sealed class GatheredSendTests
     }
 
     [Fact]
-    public async Task A_kernel_without_SENDMSG_ZC_is_asked_once_and_then_copies()
+    public async Task A_send_refused_as_invalid_goes_on_as_a_copy_and_says_nothing_of_the_next()
     {
-        // netty#16438: the refusal was answered with the same submission again, for ever.
+        // netty#16438: the refusal of a missing SENDMSG_ZC was answered with the same submission again, for ever. Whether the
+        // kernel has it is found out at start-up; an invalid argument, a port 0 say, is that send's alone.
         await using var sim = new SimulatedSockets();
         Task<SendReceipt> first = sim.Stream.SendZeroCopyAsync(new byte[5000], new byte[5000]).AsTask();
         (await sim.Kernel.NextAsync()).Complete(-KernelError.EINVAL);
@@ -104,17 +105,23 @@ public sealed class GatheredSendTests
 
         Task<SendReceipt> second = sim.Stream.SendZeroCopyAsync(new byte[5000], new byte[5000]).AsTask();
         Submitted next = await sim.Kernel.NextAsync();
-        Assert.Equal(KernelOperation.Send, next.Operation);
+        Assert.Equal(KernelOperation.SendZeroCopy, next.Operation);
         next.Complete(10_000);
         await second.WaitAsync(Deadline);
-        Assert.Equal(2, sim.Engine.GetStatistics().CopiedNotSupported);
+        Assert.Equal(1, sim.Engine.GetStatistics().CopiedNotSupported);
+    }
 
-        // Sends in one piece are another operation, which this kernel has.
-        Task<SendReceipt> whole = sim.Stream.SendZeroCopyAsync(new byte[5000]).AsTask();
-        Submitted zeroCopy = await sim.Kernel.NextAsync();
-        Assert.Equal(KernelOperation.SendZeroCopy, zeroCopy.Operation);
-        zeroCopy.Complete(5000);
-        await whole.WaitAsync(Deadline);
+    [Fact]
+    public async Task The_slot_of_the_small_pieces_takes_no_piece_of_the_limit()
+    {
+        await using var sim = Adaptive();
+        byte[] large = new byte[4096];
+        Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync([new byte[8], .. Enumerable.Repeat((SendSegment)large, 1023)]).AsTask();
+        Submitted submitted = await sim.Kernel.NextAsync();
+        Assert.Equal(1024, submitted.Pieces.Length);
+        submitted.Complete(submitted.Length);
+        await (await sending.WaitAsync(Deadline)).Recycled;
+        sim.AssertNothingOwed();
     }
 
     [Fact]

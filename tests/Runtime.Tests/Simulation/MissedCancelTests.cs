@@ -51,6 +51,27 @@ public sealed class MissedCancelTests
     }
 
     [Fact]
+    public async Task A_send_of_which_only_the_notification_is_owed_is_not_cancelled_again()
+    {
+        // It was, every ten milliseconds, until the peer acknowledged.
+        await using var sim = new SimulatedSockets();
+        using var cancellation = new CancellationTokenSource();
+        Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new byte[8], cancellation.Token).AsTask();
+        Submitted send = await sim.Kernel.NextAsync();
+        cancellation.Cancel();
+        Submitted late = await sim.Kernel.NextAsync();
+        send.CompleteWithMore(8);
+        late.Complete(-KernelError.ENOENT);
+        SendReceipt receipt = await sending.WaitAsync(Deadline);
+        await Task.Delay(50);
+        await sim.SettleAsync();
+        Assert.False(sim.Kernel.HasSubmitted);
+        send.Notify();
+        await receipt.Recycled.AsTask().WaitAsync(Deadline);
+        sim.AssertNothingOwed();
+    }
+
+    [Fact]
     public async Task Closing_cancels_again_what_a_first_cancellation_missed()
     {
         await using var sim = new SimulatedSockets();
