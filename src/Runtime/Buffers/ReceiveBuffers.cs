@@ -171,7 +171,13 @@ internal sealed unsafe class ReceiveBuffers
     public ReadOnlyMemory<byte> Memory(int slot, uint generation, int start, int length)
     {
         _states.ThrowIfStale(slot, generation);
-        return (_memories[slot] ??= new ReceiveMemory(this, slot)).Lend(generation, start, length);
+        ReceiveMemory? memory = _memories[slot];
+        if (memory is null || memory.Generation != generation)
+        {
+            _memories[slot] = memory = new ReceiveMemory(this, slot, generation);
+        }
+
+        return memory.Part(start, length);
     }
 
     public Span<byte> Whole(int slot, uint generation)

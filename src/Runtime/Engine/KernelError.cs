@@ -41,6 +41,7 @@ internal static class KernelError
     [
         (EPERM, SocketError.AccessDenied),
         (EINTR, SocketError.Interrupted),
+        (ECANCELED, SocketError.OperationAborted),
         (EBADF, SocketError.OperationAborted),
         (EAGAIN, SocketError.WouldBlock),
         (ENOMEM, SocketError.NoBufferSpaceAvailable),
@@ -48,6 +49,8 @@ internal static class KernelError
         (EINVAL, SocketError.InvalidArgument),
         (EMFILE, SocketError.TooManyOpenSockets),
         (ENFILE, SocketError.TooManyOpenSockets),
+        // Of two with the same meaning the first is what that meaning becomes in errno.
+        (ECONNRESET, SocketError.ConnectionReset),
         (EPIPE, SocketError.ConnectionReset),
         (EDESTADDRREQ, SocketError.DestinationAddressRequired),
         (EMSGSIZE, SocketError.MessageSize),
@@ -61,13 +64,11 @@ internal static class KernelError
         (ENETDOWN, SocketError.NetworkDown),
         (ENETUNREACH, SocketError.NetworkUnreachable),
         (ECONNABORTED, SocketError.ConnectionAborted),
-        (ECONNRESET, SocketError.ConnectionReset),
         (ENOBUFS, SocketError.NoBufferSpaceAvailable),
         (ENOTCONN, SocketError.NotConnected),
         (ETIMEDOUT, SocketError.TimedOut),
         (ECONNREFUSED, SocketError.ConnectionRefused),
         (EHOSTUNREACH, SocketError.HostUnreachable),
-        (ECANCELED, SocketError.OperationAborted),
     ];
 
     public static SocketException ToException(int errno) => new((int)ToSocketError(errno));

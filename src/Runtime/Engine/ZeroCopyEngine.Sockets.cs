@@ -90,13 +90,32 @@ public sealed partial class ZeroCopyEngine
     /// <summary>The connection that was accepted; null where its peer has reset it already.</summary>
     internal ZeroCopySocket? TryOpenAccepted(Socket accepted)
     {
-        if (accepted.RemoteEndPoint is { } remote)
+        if (accepted.RemoteEndPoint is { } remote && TrySetNoDelay(accepted))
         {
             return new ZeroCopySocket(new SocketCore(this, NextLoop(), accepted), remote);
         }
 
         accepted.Dispose();
         return null;
+    }
+
+    /// <summary>False where the connection is reset already, which some systems tell only now.</summary>
+    private static bool TrySetNoDelay(Socket accepted)
+    {
+        if (accepted.AddressFamily == AddressFamily.Unix)
+        {
+            return true;
+        }
+
+        try
+        {
+            accepted.NoDelay = true;
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private async ValueTask<ZeroCopySocket> ConnectByNameAsync(ZeroCopyLoop loop, DnsEndPoint host, ZeroCopySocketOptions? options, CancellationToken cancellationToken)

@@ -73,7 +73,16 @@ internal sealed unsafe class CapabilityProbe(LinuxRing ring, LinuxSlab slab, Soc
 
     private KernelCapability Try((string Name, string Use, Func<CapabilityProbe, int> Try) capability)
     {
-        int result = capability.Try(this);
+        int result;
+        try
+        {
+            result = capability.Try(this);
+        }
+        catch (Exception e) when (e is KernelException or SocketException)
+        {
+            return new KernelCapability(capability.Name, false, $"{capability.Use}; could not be tried: {e.Message}");
+        }
+
         return result switch
         {
             >= 0 => new KernelCapability(capability.Name, true, capability.Use),

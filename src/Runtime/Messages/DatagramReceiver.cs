@@ -16,7 +16,9 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
 
     // One byte beyond the message tells a longer datagram apart; datagrams the kernel joins need room for all. Pinned for its life.
     private readonly byte[] _buffer;
+    private readonly CancellationToken _own;
     private CancellationToken _cancellation;
+    private CancellationTokenSource? _both;
     private ReceivedDatagram _received;
     private int _start;
     private int _next;
@@ -25,6 +27,7 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     internal DatagramReceiver(ZeroCopyDatagramSocket socket, CancellationToken cancellation)
     {
         _socket = socket;
+        _own = cancellation;
         _cancellation = cancellation;
         _buffer = GC.AllocateUninitializedArray<byte>(socket.ReceiveOffload ? LargestDatagram : TView.WireSize + 1, pinned: true);
         _step = new ReceiveStep<ReceivedDatagram>(() => _socket.ReceiveAsync(_buffer, _cancellation), TakeIn);
@@ -37,14 +40,12 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
         : throw new InvalidOperationException("There is no current datagram; call MoveNextAsync first.");
 
     /// <summary>The receiver itself.</summary>
-    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration too, beside the token the receiver was made with.</param>
     public DatagramReceiver<TView> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.CanBeCanceled)
-        {
-            _cancellation = cancellationToken;
-        }
-
+        _both?.Dispose();
+        _both = cancellationToken.CanBeCanceled && _own is { CanBeCanceled: true, IsCancellationRequested: false } ? CancellationTokenSource.CreateLinkedTokenSource(_own, cancellationToken) : null;
+        _cancellation = _both?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : _own);
         return this;
     }
 
@@ -57,7 +58,13 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        _both?.Dispose();
+        _both = null;
+        _cancellation = _own;
+        return default;
+    }
 
     private bool? TakeIn(ReceivedDatagram received)
     {

@@ -18,7 +18,9 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
 
     // Pinned for its life, so that a receive costs no pinning; a receive in flight keeps the array alive.
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(MinimumBufferSize, 2 * TView.WireSize), pinned: true);
+    private readonly CancellationToken _own;
     private CancellationToken _cancellation;
+    private CancellationTokenSource? _both;
     private int _start;
     private int _end;
     private int _current = -1;
@@ -26,6 +28,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     internal MessageReceiver(ZeroCopySocket socket, CancellationToken cancellation)
     {
         _socket = socket;
+        _own = cancellation;
         _cancellation = cancellation;
         _step = new ReceiveStep<int>(Receive, TakeIn);
     }
@@ -47,14 +50,12 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     }
 
     /// <summary>The receiver itself: what has been received but not yet yielded is kept from one enumeration to the next.</summary>
-    /// <param name="cancellationToken">Ends the enumeration.</param>
+    /// <param name="cancellationToken">Ends the enumeration too, beside the token the receiver was made with.</param>
     public MessageReceiver<TView> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
-        if (cancellationToken.CanBeCanceled)
-        {
-            _cancellation = cancellationToken;
-        }
-
+        _both?.Dispose();
+        _both = cancellationToken.CanBeCanceled && _own is { CanBeCanceled: true, IsCancellationRequested: false } ? CancellationTokenSource.CreateLinkedTokenSource(_own, cancellationToken) : null;
+        _cancellation = _both?.Token ?? (cancellationToken.CanBeCanceled ? cancellationToken : _own);
         return this;
     }
 
@@ -69,7 +70,13 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
-    public ValueTask DisposeAsync() => default;
+    public ValueTask DisposeAsync()
+    {
+        _both?.Dispose();
+        _both = null;
+        _cancellation = _own;
+        return default;
+    }
 
     private ValueTask<int> Receive()
     {

@@ -336,7 +336,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
                 }
             }
 
-            if (copied == 0)
+            if (copied == 0 && _queue.Count == 0)
             {
                 ThrowIfFailed();
             }

@@ -53,6 +53,12 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<int>(cancellation);
         }
 
+        if (core.Incoming is LeasedReceives leased)
+        {
+            // What has come is in its queue, and the kernel's socket may be empty for good.
+            return leased.ReceiveAsync(Memory<byte>.Empty, cancellation);
+        }
+
         core.Enter();
         bool readable;
         try

@@ -10,6 +10,7 @@ namespace ZeroCopySockets;
 /// <remarks>When both sides are complete the connection is closed, unless it was to be left open.</remarks>
 public sealed class ZeroCopyDuplexPipe : IDuplexPipe, IAsyncDisposable
 {
+    private readonly InputStream _input;
     private readonly bool _leaveOpen;
     private int _openSides = 2;
 
@@ -17,7 +18,8 @@ public sealed class ZeroCopyDuplexPipe : IDuplexPipe, IAsyncDisposable
     {
         Socket = socket;
         _leaveOpen = leaveOpen;
-        Input = PipeReader.Create(new InputStream(this));
+        _input = new InputStream(this);
+        Input = PipeReader.Create(_input);
         Output = new SlotPipeWriter(socket, OnSideEnded);
     }
 
@@ -42,11 +44,18 @@ public sealed class ZeroCopyDuplexPipe : IDuplexPipe, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Output.Complete();
-        await Input.CompleteAsync().ConfigureAwait(false);
-        if (!_leaveOpen)
+        // A read may be with the kernel, in memory that the reader gives back when it is completed: first its end.
+        if (_leaveOpen)
+        {
+            Input.CancelPendingRead();
+            await _input.Reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else
         {
             await Socket.DisposeAsync().ConfigureAwait(false);
         }
+
+        await Input.CompleteAsync().ConfigureAwait(false);
     }
 
     private void OnSideEnded()
@@ -61,6 +70,22 @@ public sealed class ZeroCopyDuplexPipe : IDuplexPipe, IAsyncDisposable
     private sealed class InputStream(ZeroCopyDuplexPipe pipe) : ZeroCopyStream(pipe.Socket, leaveOpen: true)
     {
         private int _ended;
+
+        /// <summary>The read under way, where closing the socket will not end it.</summary>
+        public Task Reading { get; private set; } = Task.CompletedTask;
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            ValueTask<int> reading = base.ReadAsync(buffer, cancellationToken);
+            if (!pipe._leaveOpen || reading.IsCompleted)
+            {
+                return reading;
+            }
+
+            Task<int> shared = reading.AsTask();
+            Reading = shared;
+            return new ValueTask<int>(shared);
+        }
 
         protected override void Dispose(bool disposing)
         {

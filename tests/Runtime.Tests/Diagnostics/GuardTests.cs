@@ -64,7 +64,7 @@ public sealed class GuardTests
 
         Assert.Contains($":{line}", (await reported.WaitAsync(MoreRuleTests.Deadline)).SendCallSite, StringComparison.Ordinal);
         // Awaited only long after the notification: the receipt must still know.
-        Assert.True(receipt.IsRecycled);
+        await Eventually.TrueAsync(() => receipt.IsRecycled, () => "The buffer does not come back.");
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await receipt.Recycled);
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await receipt.Recycled);
     }
