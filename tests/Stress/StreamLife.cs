@@ -12,6 +12,8 @@ internal sealed class StreamLife
     private readonly Tally _tally;
     private readonly TaskCompletionSource<StreamEnd> _serverEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private volatile bool _served;
+
     public StreamLife(uint number, Random random, Tally tally)
     {
         _number = number;
@@ -33,6 +35,19 @@ internal sealed class StreamLife
         await socket.SendZeroCopyAsync(greeting);
         var client = new StreamEnd(socket, _client, sender: 2 * _number, peer: 2 * _number + 1, _tally);
         Task running = client.RunAsync();
+        await Task.WhenAny(_serverEnded.Task, running);
+        if (_client.Ending == Ending.Reset)
+        {
+            await running;
+            await Task.WhenAny(_serverEnded.Task, Task.Delay(TimeSpan.FromSeconds(5)));
+            if (!_served)
+            {
+                // Reset while it waited to be accepted: it was passed over, and has no other end.
+                _tally.CountStream();
+                return;
+            }
+        }
+
         StreamEnd server = await _serverEnded.Task;
         await running;
         _tally.CountStream();
@@ -41,6 +56,7 @@ internal sealed class StreamLife
 
     public async Task ServeAsync(ZeroCopySocket socket)
     {
+        _served = true;
         var server = new StreamEnd(socket, _server, sender: 2 * _number + 1, peer: 2 * _number, _tally);
         try
         {
