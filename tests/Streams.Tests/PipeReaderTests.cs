@@ -29,6 +29,25 @@ public abstract class PipeReaderTests(EngineKind kind) : EngineSuite(kind)
         Assert.True(last is { IsCompleted: true, Buffer.IsEmpty: true });
     });
 
+    [EngineTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Disposing_ends_a_read_that_waits_before_its_memory_goes_back(bool leaveOpen) => OnEngine(async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        ZeroCopyDuplexPipe pipe = pair.Server.AsPipe(leaveOpen);
+        Task<ReadResult> waiting = pipe.Input.ReadAsync().AsTask();
+        Assert.False(waiting.IsCompleted);
+        await pipe.DisposeAsync();
+        await waiting.ContinueWith(_ => { }, TaskScheduler.Default);
+        if (leaveOpen)
+        {
+            // A read left behind with the kernel would take these, into memory that is somebody else's by now.
+            await pair.Client.SendAndRecycleAsync(Payload.Make(10));
+            Assert.Equal(Payload.Make(10), await pair.Server.ReadExactlyAsync(10));
+        }
+    });
+
     [EngineFact]
     public Task A_cancelled_read_loses_no_data() => OnEngine(async engine =>
     {

@@ -117,6 +117,26 @@ public abstract class StreamReadTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task An_empty_read_finds_what_leased_receives_have_queued() => OnEngine(async engine =>
+    {
+        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+        await pair.Client.SendAndRecycleAsync(Payload.Make(5));
+        (await pair.Server.ReceiveLeasedAsync()).Dispose();
+        await pair.Client.SendAndRecycleAsync(Payload.Make(5, 2));
+        await using ZeroCopyStream stream = pair.Server.AsStream(leaveOpen: true);
+        Assert.Equal(0, await stream.ReadAsync(Memory<byte>.Empty));
+        var bytes = new byte[5];
+        await stream.ReadExactlyAsync(bytes);
+        Assert.Equal(Payload.Make(5, 2), bytes);
+
+        Task<int> waiting = stream.ReadAsync(Memory<byte>.Empty).AsTask();
+        Assert.False(waiting.IsCompleted);
+        await pair.Client.SendAndRecycleAsync(Payload.Make(1, 3));
+        Assert.Equal(0, await waiting);
+        Assert.Equal(1, await stream.ReadAsync(bytes));
+    });
+
+    [EngineFact]
     public Task A_socket_left_open_outlives_its_stream() => OnEngine(async engine =>
     {
         await using TcpPair pair = await TcpPair.ConnectAsync(engine);

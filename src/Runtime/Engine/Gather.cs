@@ -12,8 +12,6 @@ internal sealed unsafe class Gather(OperationPools pools)
     private SegmentList _segments = new();
     private int _segmentCount;
 
-    public int Count => _loans.Count;
-
     public int Length { get; private set; }
 
     /// <summary>Every piece lies in the slab, so that the kernel may read them through its registration.</summary>

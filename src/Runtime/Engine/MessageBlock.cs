@@ -16,7 +16,7 @@ internal unsafe struct MessageBlock
     /// <summary>The address, a native sockaddr.</summary>
     public fixed byte Address[112];
 
-    /// <summary>Bytes of <see cref="Address"/> in use. As in/out parameter of accept it is the kernel's socklen_t.</summary>
+    /// <summary>Bytes of <see cref="Address"/> in use.</summary>
     public int AddressLength;
 
     /// <summary>Set on receive: the datagram was longer than the buffer.</summary>

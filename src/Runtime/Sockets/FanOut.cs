@@ -72,8 +72,9 @@ internal sealed class FanOut : IRecycle
         {
             lease.Pool.States.BeginSend(lease.Slot, lease.Generation);
         }
-        catch (ObjectDisposedException e)
+        catch (InvalidOperationException e)
         {
+            // The lease ended meanwhile, or is in flight more often than can be counted.
             core.Exit();
             return ValueTask.FromException<SendReceipt>(e);
         }
@@ -98,7 +99,7 @@ internal sealed class FanOut : IRecycle
             SendReceipt receipt = await sending.ConfigureAwait(false);
             Interlocked.Add(ref _bytesSent, receipt.BytesSent);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or InvalidOperationException)
         {
             Report(socket, e);
         }

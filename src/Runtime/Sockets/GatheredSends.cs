@@ -14,30 +14,21 @@ internal static class GatheredSends
             segment.ThrowIfForeign(core.Engine);
         }
 
-        if (cancellation.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<SendReceipt>(cancellation);
-        }
-
-        core.Enter();
-        Gather gather = core.Engine.Operations.RentGather();
-        bool zeroCopy;
-        try
-        {
-            zeroCopy = Lend(core, segments, gather);
-        }
-        catch
-        {
-            GiveUp(core, gather);
-            throw;
-        }
-
-        return Start(core, gather, to, zeroCopy, cancellation);
+        return StartAsync(core, segments, Lend, to, cancellation);
     }
 
     /// <summary>All the messages in one send. The slots return to the pool by themselves.</summary>
     public static ValueTask<SendReceipt> SendMessagesAsync<T>(this SocketCore core, ReadOnlySpan<T> messages, in PeerAddress to, CancellationToken cancellation)
-        where T : unmanaged, IWireLayout<T>
+        where T : unmanaged, IWireLayout<T> => StartAsync(core, messages, Encode, to, cancellation);
+
+    /// <param name="core">The socket.</param>
+    /// <param name="pieces">What to send.</param>
+    /// <param name="gather">Lends the pieces, and says whether they travel by zero copy.</param>
+    /// <param name="to">Where to.</param>
+    /// <param name="cancellation">Gives up.</param>
+    private static ValueTask<SendReceipt> StartAsync<TPieces>(
+        SocketCore core, TPieces pieces, Func<SocketCore, TPieces, Gather, bool> gather, in PeerAddress to, CancellationToken cancellation)
+        where TPieces : allows ref struct
     {
         if (cancellation.IsCancellationRequested)
         {
@@ -45,33 +36,24 @@ internal static class GatheredSends
         }
 
         core.Enter();
-        Gather gather = core.Engine.Operations.RentGather();
+        OperationPools pools = core.Engine.Operations;
+        Gather gathered = pools.RentGather();
         bool zeroCopy;
         try
         {
-            zeroCopy = Encode(core, messages, gather);
+            zeroCopy = gather(core, pieces, gathered);
         }
         catch
         {
-            GiveUp(core, gather);
+            gathered.Return();
+            pools.Return(gathered);
+            core.Exit();
             throw;
         }
 
-        return Start(core, gather, to, zeroCopy, cancellation);
-    }
-
-    private static ValueTask<SendReceipt> Start(SocketCore core, Gather gather, in PeerAddress to, bool zeroCopy, CancellationToken cancellation)
-    {
-        SendOperation send = core.Engine.Operations.RentSend();
-        send.Lend(gather);
+        SendOperation send = pools.RentSend();
+        send.Lend(gathered);
         return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation));
-    }
-
-    private static void GiveUp(SocketCore core, Gather gather)
-    {
-        gather.Return();
-        core.Engine.Operations.Return(gather);
-        core.Exit();
     }
 
     private static bool Encode<T>(SocketCore core, ReadOnlySpan<T> messages, Gather gather) where T : unmanaged, IWireLayout<T>
@@ -99,7 +81,7 @@ internal static class GatheredSends
     private static bool Lend(SocketCore core, ReadOnlySpan<SendSegment> segments, Gather gather)
     {
         long length = 0;
-        int small = 0;
+        long small = 0;
         foreach (ref readonly SendSegment segment in segments)
         {
             length += segment.Length;
@@ -108,7 +90,7 @@ internal static class GatheredSends
 
         bool zeroCopy = core.Policy.ChooseGathered((int)Math.Min(length, int.MaxValue), isWorthwhile: small < length, hasStopgap: false);
         if (zeroCopy && core.Policy.Mode == ZeroCopyPolicy.Adaptive && small is > 0 and <= BufferPool.LargestSlot
-            && core.Engine.Pool.TryRent(small, out BufferLease slot))
+            && core.Engine.Pool.TryRent((int)small, out BufferLease slot))
         {
             LendStaged(core, segments, gather, slot);
         }
