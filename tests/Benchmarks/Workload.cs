@@ -26,7 +26,7 @@ internal sealed record Workload(Transport Transport, int Size, bool Leased, bool
         $"{(Transport == Transport.Nic ? "UDP, NIC" : "TCP, loopback")}, {Size:N0} B, {(Leased ? "leased" : "own")} memory, {(OnLoop ? "on the loop, 32 in flight" : "off the loop, awaited")}";
 }
 
-/// <summary>A socket under one policy, for slices of one workload.</summary>
+/// <summary>A socket, for slices of one workload under one policy or another.</summary>
 internal sealed class Sender : IAsyncDisposable
 {
     private readonly Workload _workload;
@@ -48,13 +48,12 @@ internal sealed class Sender : IAsyncDisposable
         _sends = new ValueTask<SendReceipt>[workload.Window];
     }
 
-    public static async Task<Sender> OpenAsync(Workload workload, ZeroCopyEngine engine, ZeroCopyPolicy policy)
+    public static async Task<Sender> OpenAsync(Workload workload, ZeroCopyEngine engine)
     {
         if (workload.Transport == Transport.Nic)
         {
             ZeroCopyDatagramSocket datagram = engine.BindDatagram(new IPEndPoint(IPAddress.Any, 0));
             datagram.Connect(DummyNic.Peer);
-            datagram.Policy = policy;
             return new Sender(workload, engine, datagram, null);
         }
 
@@ -63,15 +62,23 @@ internal sealed class Sender : IAsyncDisposable
         listener.Listen();
         ZeroCopySocket stream = await engine.ConnectAsync((IPEndPoint)listener.LocalEndPoint!);
         Socket peer = await listener.AcceptAsync();
-        stream.Policy = policy;
         var sender = new Sender(workload, engine, null, stream);
         new Thread(() => sender.Drain(peer)) { IsBackground = true }.Start();
         return sender;
     }
 
     /// <summary>Sends for that long. Bytes per second.</summary>
-    public Task<double> RunAsync(TimeSpan slice)
+    public Task<double> RunAsync(ZeroCopyPolicy policy, TimeSpan slice)
     {
+        if (_datagram is not null)
+        {
+            _datagram.Policy = policy;
+        }
+        else
+        {
+            _stream!.Policy = policy;
+        }
+
         ZeroCopyLoop loop = _datagram?.Loop ?? _stream!.Loop;
         return _workload.OnLoop ? loop.RunAsync(() => SliceAsync(slice)) : Task.Run(() => SliceAsync(slice));
     }
