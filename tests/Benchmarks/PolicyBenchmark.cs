@@ -5,7 +5,7 @@ namespace ZeroCopySockets.Benchmarks;
 /// <summary>
 /// What the adaptive policy costs against the better of always copying and always zero copy, and from which size zero copy
 /// pays. One socket and one set of buffers serve all three, so that where memory happens to lie favours none. Their slices
-/// take turns, in an order that rotates; a ratio is made within a round, and the median of the rounds counts, so that a
+/// take turns, in an order shuffled anew each round, so that none always follows the same other; a ratio is made within a round, and the median of the rounds counts, so that a
 /// machine that wanders takes all along. Copying has two slices in a round: the ratio of the two, which should be 1, is what
 /// the measurement itself is worth.
 /// </summary>
@@ -16,7 +16,7 @@ internal static class PolicyBenchmark
     private static readonly ZeroCopyPolicy[] s_turns = [ZeroCopyPolicy.Never, ZeroCopyPolicy.Always, ZeroCopyPolicy.Adaptive, ZeroCopyPolicy.Never];
     private static readonly int[] s_sizes = [256, 512, 1024, 1400, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384, 32_768, 65_000];
 
-    public static async Task<int> RunAsync(int rounds, TimeSpan slice)
+    public static async Task<int> RunAsync(int rounds, TimeSpan slice, string only)
     {
         Workload[] workloads =
         [
@@ -24,8 +24,16 @@ internal static class PolicyBenchmark
                from onLoop in new[] { false, true }
                from leased in new[] { true, false }
                from size in s_sizes
-               select new Workload(transport, size, leased, onLoop),
+               let workload = new Workload(transport, size, leased, onLoop)
+               where $"{workload}".Contains(only, StringComparison.OrdinalIgnoreCase)
+               select workload,
         ];
+        if (workloads.Length == 0)
+        {
+            Console.Error.WriteLine($"No workload's name contains \"{only}\". Example: --only \"TCP, loopback, 65,000 B\".");
+            return 1;
+        }
+
         var table = new Table().AddColumns("workload", "copy MB/s", "zero copy", "adaptive / better", "copy / copy");
         table.Border = TableBorder.Simple;
         var results = new List<(Workload Workload, Ratios Ratios)>();
@@ -49,15 +57,17 @@ internal static class PolicyBenchmark
     {
         await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, LoopCount = 1, LargeBuffers = 128, MediumBuffers = 512 });
         await using Sender sender = await Sender.OpenAsync(workload, engine);
+        var random = new Random(1);
         var rates = new List<double[]>();
 
         // The first round warms up.
         for (int round = 0; round <= rounds; round++)
         {
             double[] rate = new double[s_turns.Length];
-            for (int i = 0; i < s_turns.Length; i++)
+            int[] order = [.. Enumerable.Range(0, s_turns.Length)];
+            random.Shuffle(order);
+            foreach (int turn in order)
             {
-                int turn = (round + i) % s_turns.Length;
                 rate[turn] = await sender.RunAsync(s_turns[turn], slice);
             }
 

@@ -11,7 +11,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     /// <summary>After the kernel reported a copy, this many sends are copied before zero copy is tried once more.</summary>
     public const int SendsBeforeReprobe = 1024;
 
-    private int _sendsToCopy;
+    /// <summary>Zero until the kernel reports a copy. From then on the send that counts it down to zero tries zero copy again.</summary>
+    private int _untilReprobe;
+
     private bool _notSupported;
     private long _owedBytes;
 
@@ -40,7 +42,8 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     public void OnNotification(bool copied)
     {
         engine.Counters.CountNotification(copied);
-        if (copied && Interlocked.Exchange(ref _sendsToCopy, SendsBeforeReprobe) == 0)
+        int before = Interlocked.Exchange(ref _untilReprobe, copied ? SendsBeforeReprobe + 1 : 0);
+        if (copied && before <= 0)
         {
             ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel reported that it copies");
         }
@@ -117,11 +120,16 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
                 return CopyReason.BelowThreshold;
             }
 
-            if (Volatile.Read(ref _sendsToCopy) > 0)
+            // Races only make the re-probe a little earlier or later.
+            if (Volatile.Read(ref _untilReprobe) > 0)
             {
-                // Races only make the re-probe a little earlier or later.
-                Interlocked.Decrement(ref _sendsToCopy);
-                return CopyReason.KernelCopies;
+                if (Interlocked.Decrement(ref _untilReprobe) > 0)
+                {
+                    return CopyReason.KernelCopies;
+                }
+
+                // This send tries; those behind it copy on until its notification tells.
+                Volatile.Write(ref _untilReprobe, SendsBeforeReprobe + 1);
             }
         }
 

@@ -46,6 +46,29 @@ public sealed class AdaptivePolicyTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task One_send_tries_zero_copy_again_and_its_notification_decides_for_the_others(bool copied)
+    {
+        // A window of sends would otherwise all be tried before the first notification is back.
+        await using var sim = new SimulatedSockets();
+        sim.Datagram.Policy = ZeroCopyPolicy.Adaptive;
+        (await LendAsync(sim)).Notify(copied: true);
+        await sim.SettleAsync();
+        for (int i = 0; i < SendPolicy.SendsBeforeReprobe; i++)
+        {
+            await SendAsync(sim, 8192, leased: false);
+        }
+
+        Submitted probe = await LendAsync(sim);
+        Assert.Equal(KernelOperation.Send, (await SendAsync(sim, 8192, leased: false)).Operation);
+
+        probe.Notify(copied);
+        await sim.SettleAsync();
+        Assert.Equal(copied ? KernelOperation.Send : KernelOperation.SendZeroCopy, (await SendAsync(sim, 8192, leased: false)).Operation);
+    }
+
+    [Theory]
     [InlineData(20_000, long.MaxValue)]
     [InlineData(long.MaxValue, 20_000)]
     public async Task A_peer_that_gives_nothing_back_is_lent_no_more_than_the_cap(long perSocket, long inAll)
@@ -139,6 +162,17 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(1, sim.Engine.GetStatistics().CopiedNoBuffer);
         held.ForEach(lease => lease.Dispose());
         sim.AssertNothingOwed();
+    }
+
+    /// <summary>A zero-copy send whose notification is still to come.</summary>
+    private static async Task<Submitted> LendAsync(SimulatedSockets sim)
+    {
+        Task<SendReceipt> sending = sim.Datagram.SendZeroCopyAsync(new byte[8192]).AsTask();
+        Submitted submitted = await sim.Kernel.NextAsync();
+        Assert.Equal(KernelOperation.SendZeroCopy, submitted.Operation);
+        submitted.CompleteWithMore(8192);
+        await sending.WaitAsync(MoreRuleTests.Deadline);
+        return submitted;
     }
 
     private static async Task<Submitted> SendAsync(SimulatedSockets sim, int length, bool leased)
