@@ -8,11 +8,17 @@ namespace ZeroCopySockets.Engine;
 /// </summary>
 internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 {
-    /// <summary>After the kernel reported a copy, this many sends are copied before zero copy is tried once more.</summary>
+    /// <summary>
+    /// After the kernel reported a copy, this many sends are copied before one tries zero copy again; twice as many after
+    /// each try, up to <see cref="MostSendsBeforeReprobe"/>, because a path that copies rarely becomes one that does not.
+    /// </summary>
     public const int SendsBeforeReprobe = 1024;
+
+    public const int MostSendsBeforeReprobe = 16 * SendsBeforeReprobe;
 
     /// <summary>Zero until the kernel reports a copy. From then on the send that counts it down to zero tries zero copy again.</summary>
     private int _untilReprobe;
+    private int _interval = SendsBeforeReprobe;
 
     private bool _notSupported;
     private long _owedBytes;
@@ -42,7 +48,12 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     public void OnNotification(bool copied)
     {
         engine.Counters.CountNotification(copied);
-        int before = Interlocked.Exchange(ref _untilReprobe, copied ? SendsBeforeReprobe + 1 : 0);
+        if (!copied)
+        {
+            Volatile.Write(ref _interval, SendsBeforeReprobe);
+        }
+
+        int before = Interlocked.Exchange(ref _untilReprobe, copied ? Volatile.Read(ref _interval) + 1 : 0);
         if (copied && before <= 0)
         {
             ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel reported that it copies");
@@ -129,7 +140,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
                 }
 
                 // This send tries; those behind it copy on until its notification tells.
-                Volatile.Write(ref _untilReprobe, SendsBeforeReprobe + 1);
+                int interval = Math.Min(2 * Volatile.Read(ref _interval), MostSendsBeforeReprobe);
+                Volatile.Write(ref _interval, interval);
+                Volatile.Write(ref _untilReprobe, interval + 1);
             }
         }
 

@@ -68,6 +68,41 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(copied ? KernelOperation.Send : KernelOperation.SendZeroCopy, (await SendAsync(sim, 8192, leased: false)).Operation);
     }
 
+    [Fact]
+    public async Task Every_try_in_vain_doubles_the_sends_until_the_next_and_one_that_succeeds_begins_anew()
+    {
+        await using var sim = new SimulatedSockets();
+        sim.Datagram.Policy = ZeroCopyPolicy.Adaptive;
+        int[] intervals = [1024, 2048, 4096, 8192, 16_384, 16_384];
+        Submitted probe = await LendAsync(sim);
+        foreach (int interval in intervals)
+        {
+            await NotifyAsync(copied: true);
+            for (int i = 0; i < interval; i++)
+            {
+                Assert.Equal(KernelOperation.Send, (await SendAsync(sim, 8192, leased: false)).Operation);
+            }
+
+            probe = await LendAsync(sim);
+        }
+
+        await NotifyAsync(copied: false);
+        probe = await LendAsync(sim);
+        await NotifyAsync(copied: true);
+        for (int i = 0; i < intervals[0]; i++)
+        {
+            await SendAsync(sim, 8192, leased: false);
+        }
+
+        await LendAsync(sim);
+
+        async Task NotifyAsync(bool copied)
+        {
+            probe.Notify(copied);
+            await sim.SettleAsync();
+        }
+    }
+
     [Theory]
     [InlineData(20_000, long.MaxValue)]
     [InlineData(long.MaxValue, 20_000)]
