@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace ZeroCopySockets.Benchmarks;
+namespace ZeroCopySockets.Benchmarks.Measuring;
 
 /// <summary>
 /// A network device that takes packets through the whole transmit path and drops them uncopied, in a network namespace of

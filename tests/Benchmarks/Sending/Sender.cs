@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+using ZeroCopySockets.Benchmarks.Measuring;
 
-namespace ZeroCopySockets.Benchmarks;
+namespace ZeroCopySockets.Benchmarks.Sending;
 
 internal enum Transport
 {
@@ -17,18 +19,18 @@ internal enum Transport
 /// <param name="Transport">Where to.</param>
 /// <param name="Size">Bytes per send.</param>
 /// <param name="Leased">From registered memory, or from memory of the caller's.</param>
-/// <param name="OnLoop">By code on the socket's loop, 32 sends in flight; otherwise by an ordinary thread, one after the other.</param>
-internal sealed record Workload(Transport Transport, int Size, bool Leased, bool OnLoop)
+/// <param name="OnLoop">By code on the socket's loop; otherwise by an ordinary thread.</param>
+/// <param name="Window">Sends in flight at once; with 1 each is awaited before the next.</param>
+internal sealed record Workload(Transport Transport, int Size, bool Leased, bool OnLoop, int Window)
 {
-    public int Window => OnLoop ? 32 : 1;
-
     public override string ToString() =>
-        $"{(Transport == Transport.Nic ? "UDP, NIC" : "TCP, loopback")}, {Size:N0} B, {(Leased ? "leased" : "own")} memory, {(OnLoop ? "on the loop, 32 in flight" : "off the loop, awaited")}";
+        $"{(Transport == Transport.Nic ? "UDP, NIC" : "TCP, loopback")}, {Size:N0} B, {(Leased ? "leased" : "own")} memory, {(OnLoop ? "on the loop" : "off the loop")}, {(Window > 1 ? $"{Window} in flight" : "awaited")}";
 }
 
-/// <summary>A socket, for slices of one workload under one policy or another.</summary>
-internal sealed class Sender : IAsyncDisposable
+/// <summary>Our sends of bytes, under one policy or another.</summary>
+internal sealed class Sender : Contestant
 {
+    private readonly ZeroCopyEngine _engine;
     private readonly Workload _workload;
     private readonly ZeroCopyDatagramSocket? _datagram;
     private readonly ZeroCopySocket? _stream;
@@ -38,8 +40,9 @@ internal sealed class Sender : IAsyncDisposable
     private long _sent;
     private long _drained;
 
-    private Sender(Workload workload, ZeroCopyEngine engine, ZeroCopyDatagramSocket? datagram, ZeroCopySocket? stream)
+    private Sender(string name, Workload workload, ZeroCopyEngine engine, ZeroCopyDatagramSocket? datagram, ZeroCopySocket? stream) : base(name)
     {
+        _engine = engine;
         _workload = workload;
         _datagram = datagram;
         _stream = stream;
@@ -48,13 +51,29 @@ internal sealed class Sender : IAsyncDisposable
         _sends = new ValueTask<SendReceipt>[workload.Window];
     }
 
-    public static async Task<Sender> OpenAsync(Workload workload, ZeroCopyEngine engine)
+    public ZeroCopyPolicy Policy
     {
+        set
+        {
+            if (_datagram is not null)
+            {
+                _datagram.Policy = value;
+            }
+            else
+            {
+                _stream!.Policy = value;
+            }
+        }
+    }
+
+    public static async Task<Sender> OpenAsync(string name, Workload workload)
+    {
+        ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, LoopCount = 1, LargeBuffers = 128, MediumBuffers = 512 });
         if (workload.Transport == Transport.Nic)
         {
             ZeroCopyDatagramSocket datagram = engine.BindDatagram(new IPEndPoint(IPAddress.Any, 0));
             datagram.Connect(DummyNic.Peer);
-            return new Sender(workload, engine, datagram, null);
+            return new Sender(name, workload, engine, datagram, null);
         }
 
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -62,28 +81,18 @@ internal sealed class Sender : IAsyncDisposable
         listener.Listen();
         ZeroCopySocket stream = await engine.ConnectAsync((IPEndPoint)listener.LocalEndPoint!);
         Socket peer = await listener.AcceptAsync();
-        var sender = new Sender(workload, engine, null, stream);
+        var sender = new Sender(name, workload, engine, null, stream);
         new Thread(() => sender.Drain(peer)) { IsBackground = true }.Start();
         return sender;
     }
 
-    /// <summary>Sends for that long. Bytes per second.</summary>
-    public Task<double> RunAsync(ZeroCopyPolicy policy, TimeSpan slice)
+    public override Task<Slice> RunAsync(TimeSpan duration)
     {
-        if (_datagram is not null)
-        {
-            _datagram.Policy = policy;
-        }
-        else
-        {
-            _stream!.Policy = policy;
-        }
-
         ZeroCopyLoop loop = _datagram?.Loop ?? _stream!.Loop;
-        return _workload.OnLoop ? loop.RunAsync(() => SliceAsync(slice)) : Task.Run(() => SliceAsync(slice));
+        return Slice.OfAsync(() => _workload.OnLoop ? loop.RunAsync(() => SliceAsync(duration)) : Task.Run(() => SliceAsync(duration)));
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         Array.ForEach(_leases, lease => lease.Dispose());
         if (_datagram is not null)
@@ -95,13 +104,15 @@ internal sealed class Sender : IAsyncDisposable
         {
             await _stream.AbortAsync();
         }
+
+        await _engine.DisposeAsync();
     }
 
-    private async Task<double> SliceAsync(TimeSpan slice)
+    private async Task<long> SliceAsync(TimeSpan duration)
     {
         long start = Stopwatch.GetTimestamp();
         long sent = 0;
-        while (Stopwatch.GetElapsedTime(start) < slice)
+        while (Stopwatch.GetElapsedTime(start) < duration)
         {
             for (int i = 0; i < 64; i++)
             {
@@ -123,9 +134,11 @@ internal sealed class Sender : IAsyncDisposable
             await Task.Yield();
         }
 
-        return sent * (double)_workload.Size / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return sent;
     }
 
+    // Pooled, so that the benchmark's own waiting is not counted as an allocation of the send.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask FinishAsync(int turn)
     {
         SendReceipt receipt = await _sends[turn];

@@ -1,6 +1,8 @@
 using Spectre.Console;
+using ZeroCopySockets.Benchmarks.Measuring;
+using ZeroCopySockets.Benchmarks.Sending;
 
-namespace ZeroCopySockets.Benchmarks;
+namespace ZeroCopySockets.Benchmarks.Policy;
 
 /// <summary>
 /// What the adaptive policy costs against the better of always copying and always zero copy, and from which size zero copy
@@ -28,7 +30,7 @@ internal static class PolicyBenchmark
                from onLoop in new[] { false, true }
                from leased in new[] { true, false }
                from size in s_sizes
-               let workload = new Workload(transport, size, leased, onLoop)
+               let workload = new Workload(transport, size, leased, onLoop, onLoop ? 32 : 1)
                where $"{workload}".Contains(only, StringComparison.OrdinalIgnoreCase)
                select workload,
         ];
@@ -60,8 +62,7 @@ internal static class PolicyBenchmark
 
     private static async Task<Ratios> MeasureAsync(Workload workload, int rounds, TimeSpan slice)
     {
-        await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions { Engine = EngineKind.IoUring, LoopCount = 1, LargeBuffers = 128, MediumBuffers = 512 });
-        await using Sender sender = await Sender.OpenAsync(workload, engine);
+        await using Sender sender = await Sender.OpenAsync("ours", workload);
         var random = new Random(1);
         var rates = new List<double[]>();
 
@@ -76,7 +77,7 @@ internal static class PolicyBenchmark
             // The better of the two is chosen over all rounds: the better of each round would be the luckier.
             double zeroCopy = Interval.Of(rates.Select(rate => rate[1] / Copy(rate))).Median;
             Interval adaptive = Interval.Of(rates.Select(rate => rate[2] / (zeroCopy > 1 ? rate[1] : Copy(rate))));
-            if (Math.Max(adaptive.High - adaptive.Median, adaptive.Median - adaptive.Low) <= Precision || rates.Count >= 10 * rounds)
+            if (adaptive.Reach <= Precision || rates.Count >= 10 * rounds)
             {
                 return new Ratios(
                     Interval.Of(rates.Select(Copy)).Median, zeroCopy, adaptive, Interval.Of(rates.Select(rate => rate[3] / rate[0])).Median, rates.Count);
@@ -92,26 +93,11 @@ internal static class PolicyBenchmark
             random.Shuffle(order);
             foreach (int turn in order)
             {
-                rate[turn] = await sender.RunAsync(s_turns[turn], slice);
+                sender.Policy = s_turns[turn];
+                rate[turn] = (await sender.RunAsync(slice)).PerSecond * workload.Size;
             }
 
             return rate;
-        }
-    }
-
-    /// <summary>A median, and between which values the true one lies in 95 of 100 measurements.</summary>
-    private readonly record struct Interval(double Low, double Median, double High)
-    {
-        /// <summary>By ranks, which assumes nothing about how the values are spread: the rank of the median is binomial.</summary>
-        public static Interval Of(IEnumerable<double> values)
-        {
-            double[] sorted = [.. values.Order()];
-            double reach = 0.98 * Math.Sqrt(sorted.Length);
-            double middle = (sorted.Length - 1) / 2.0;
-            return new Interval(
-                sorted[Math.Max(0, (int)Math.Floor(middle - reach))],
-                sorted[sorted.Length / 2],
-                sorted[Math.Min(sorted.Length - 1, (int)Math.Ceiling(middle + reach))]);
         }
     }
 

@@ -1,0 +1,29 @@
+using System.Diagnostics;
+
+namespace ZeroCopySockets.Benchmarks.Measuring;
+
+/// <summary>What one contestant did in its turn.</summary>
+/// <param name="Operations">Sends, round trips, or whatever the work counts.</param>
+/// <param name="Seconds">How long it really took.</param>
+/// <param name="CpuSeconds">Processor time of the process under test.</param>
+/// <param name="AllocatedBytes">Managed memory allocated meanwhile by the process under test.</param>
+/// <param name="Errors">Operations that failed or brought the wrong bytes.</param>
+/// <param name="LoadBound">The load generator had no processor time left, so that it was measured and not the contestant.</param>
+internal readonly record struct Slice(long Operations, double Seconds, double CpuSeconds, long AllocatedBytes, long Errors = 0, bool LoadBound = false)
+{
+    public double PerSecond => Operations / Seconds;
+
+    /// <summary>Measures work of this process, which returns how many operations it did.</summary>
+    public static async Task<Slice> OfAsync(Func<Task<long>> work)
+    {
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        long operations = await work();
+        return new Slice(
+            operations,
+            Stopwatch.GetElapsedTime(start).TotalSeconds,
+            (Environment.CpuUsage.TotalTime - cpu).TotalSeconds,
+            GC.GetTotalAllocatedBytes(precise: true) - allocated);
+    }
+}
