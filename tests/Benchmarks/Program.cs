@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZeroCopySockets.Benchmarks.Echo;
 using ZeroCopySockets.Benchmarks.Measuring;
 using ZeroCopySockets.Benchmarks.Policy;
 using ZeroCopySockets.Benchmarks.Sending;
@@ -19,6 +20,8 @@ var root = new RootCommand("Measurements behind the figures in the README. Root 
 {
     policy,
     Contests("send-dummy-nic", "UDP out of a device that does not copy: ours, .NET's socket, C.", onDummyNic: true, 0.04, SendBenchmark.RunAsync),
+    Contests("echo", "Round trips over TCP on loopback: ours, .NET's socket, C. Server and load on a processor each.", onDummyNic: false, 0.1, EchoBenchmark.RunAsync),
+    EchoServerCommand(),
 };
 return await root.Parse(args).InvokeAsync();
 
@@ -42,5 +45,15 @@ Command Contests(string name, string description, bool onDummyNic, double sliceS
         // Errors fail the run; figures never do.
         return results.Any(result => result.Contestants.Any(one => one.Errors > 0)) ? 1 : 0;
     });
+    return command;
+}
+
+static Command EchoServerCommand()
+{
+    var kind = new Option<string>("--kind") { Required = true };
+    var size = new Option<int>("--size") { Required = true };
+    var command = new Command("echo-server") { kind, size };
+    command.Hidden = true;
+    command.SetAction(parsed => EchoServer.RunAsync(parsed.GetValue(kind)!, parsed.GetValue(size)));
     return command;
 }

@@ -36,14 +36,10 @@ internal static class DummyNic
             return null;
         }
 
-        var start = new ProcessStartInfo("unshare", ["-n", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Program(), .. args]);
+        var start = new ProcessStartInfo("unshare", ["-n", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Self.Arguments, .. args]);
         start.Environment[InsideVariable] = "1";
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         return process.ExitCode;
     }
-
-    /// <summary>The assembly, when it runs under the dotnet host instead of its own.</summary>
-    private static string[] Program() =>
-        Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? ["exec", typeof(DummyNic).Assembly.Location] : [];
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ZeroCopySockets.Benchmarks.Measuring;
 
 namespace ZeroCopySockets.Benchmarks.Native;
@@ -24,20 +23,13 @@ internal sealed class NativePeer : Contestant
     /// <exception cref="NotHereException">No C compiler, or no liburing to build it with.</exception>
     public static async Task<NativePeer> StartAsync(string name, bool isReference, string source, params object[] arguments)
     {
-        var peer = new NativePeer(name, isReference, await StartProcessAsync(source, arguments));
+        var peer = new NativePeer(name, isReference, Process.Start(Child.Anywhere(await BuildAsync(source), arguments))!);
         return await peer._process.StandardOutput.ReadLineAsync() == "ready" ? peer : throw new NotHereException($"{source} did not start");
     }
 
-    /// <summary>Starts a native program whose lines the caller speaks.</summary>
-    public static async Task<Process> StartProcessAsync(string source, params object[] arguments)
-    {
-        var start = new ProcessStartInfo(await BuildAsync(source), arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!))
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        return Process.Start(start)!;
-    }
+    /// <summary>Starts a native program on one processor; the caller speaks its lines.</summary>
+    public static async Task<Process> StartPinnedAsync(int processor, string source, params object[] arguments) =>
+        Process.Start(Child.On(processor, await BuildAsync(source), arguments))!;
 
     public override async Task<Slice> RunAsync(TimeSpan duration)
     {
