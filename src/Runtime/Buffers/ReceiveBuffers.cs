@@ -58,6 +58,8 @@ internal sealed unsafe class ReceiveBuffers
 
     public int Count => _owners.Length;
 
+    public SlotStates States => _states;
+
     public long ExhaustedPauses => Volatile.Read(ref _exhaustedPauses);
 
     public long QuotaPauses => Volatile.Read(ref _quotaPauses);
@@ -73,6 +75,9 @@ internal sealed unsafe class ReceiveBuffers
 
         return held;
     }
+
+    /// <summary>On the loop: where the buffers are that hold nothing. With those that do, they are all there are.</summary>
+    public (int Provided, int Stocked, int Returned) CountFree() => (_provided, _stocked, _returned.Count());
 
     /// <summary>On the loop: a buffer the kernel filled becomes the connection's. The generation says which of the buffer's leases this is.</summary>
     public uint Claim(int slot, LeasedReceives owner)

@@ -61,5 +61,17 @@ internal sealed class SlotFreeList
         }
     }
 
+    /// <summary>Slots on the list, while nobody takes or returns one.</summary>
+    public int Count()
+    {
+        int count = 0;
+        for (uint index = (uint)Volatile.Read(ref _head); index != None; index = _next[index])
+        {
+            count++;
+        }
+
+        return count;
+    }
+
     private static ulong NextTag(ulong head) => (head & ~(ulong)uint.MaxValue) + (1UL << 32);
 }

@@ -47,6 +47,9 @@ internal abstract unsafe class Kernel
     /// <summary>The connection behind a completed accept.</summary>
     public abstract Socket TakeAccepted(int result);
 
+    /// <summary>The peer of an accepted connection; null where it has reset the connection already.</summary>
+    public virtual EndPoint? RemoteEndPoint(Socket accepted) => accepted.RemoteEndPoint;
+
     /// <summary>Makes a socket that was used elsewhere fit for this kernel.</summary>
     public virtual void Adopt(Socket socket)
     {

@@ -90,7 +90,7 @@ public sealed partial class ZeroCopyEngine
     /// <summary>The connection that was accepted; null where its peer has reset it already.</summary>
     internal ZeroCopySocket? TryOpenAccepted(Socket accepted)
     {
-        if (accepted.RemoteEndPoint is { } remote && TrySetNoDelay(accepted))
+        if (Kernel.RemoteEndPoint(accepted) is { } remote && TrySetNoDelay(accepted))
         {
             return new ZeroCopySocket(new SocketCore(this, NextLoop(), accepted), remote);
         }

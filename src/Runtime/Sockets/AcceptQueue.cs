@@ -45,7 +45,7 @@ internal sealed class AcceptQueue(SocketCore core) : StandingOperation(core)
         Arm();
         using (cancellation.UnsafeRegister(static waiter => ((Waiter)waiter!).Cancel(), waiter))
         {
-            return Core.Engine.Kernel.TakeAccepted(await waiter.Accepted.Task.ConfigureAwait(false));
+            return Core.Engine.Kernel.TakeAccepted(await waiter.Accepted.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent));
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
+using ZeroCopySockets.Engine;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
@@ -46,7 +47,7 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     {
         while (true)
         {
-            Socket accepted = await _accepts.AcceptAsync(cancellationToken).ConfigureAwait(false);
+            Socket accepted = await _accepts.AcceptAsync(cancellationToken).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
             if (_core.Engine.TryOpenAccepted(accepted) is { } socket)
             {
                 return socket;
