@@ -30,14 +30,6 @@ public sealed class SwarmTests
         }
     }
 
-    [Fact]
-    public void Retried_cancellations_do_not_keep_the_descriptor_open_for_each_other()
-    {
-        // A round took longer than the pause before the next, so that there was always one that held the descriptor.
-        RunResult result = Simulation.Run(925);
-        Assert.True(result.Violation is null, result.ToString());
-    }
-
     [Theory]
     [MemberData(nameof(Bugs))]
     public void A_planted_bug_is_found_and_named(string name)

@@ -15,8 +15,17 @@ internal enum Invariant
     /// <summary>Memory the kernel owns is neither written nor unpinned nor given to anybody else.</summary>
     OwedMemoryIsUntouched,
 
-    /// <summary>A stream's next send is submitted only when the result of the one before is known.</summary>
+    /// <summary>A stream's next send, or receive, is submitted only when the result of the one before is known.</summary>
     OneResultOutstanding,
+
+    /// <summary>Received bytes stay what they are until their lease has ended and nobody sends them on.</summary>
+    LeasedBytesStay,
+
+    /// <summary>Every receive buffer is in exactly one place, and one that the kernel may fill is nobody else's.</summary>
+    ReceiveBuffersAddUp,
+
+    /// <summary>Every connection that was accepted is closed in the end.</summary>
+    DescriptorsReturn,
 
     /// <summary>A descriptor is closed after the last operation that names it.</summary>
     ClosedLast,

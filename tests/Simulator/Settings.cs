@@ -17,12 +17,30 @@ internal sealed class Settings(Chance chance)
 
     public int LargeBuffers { get; } = chance.Between(1, 3);
 
+    /// <summary>Bytes from which Adaptive sends by zero copy.</summary>
+    public int Threshold { get; } = chance.Pick<int>([1, 600, 8_000]);
+
+    public int ReceiveBuffers { get; } = chance.Pick<int>([1, 3, 6, 20]);
+
+    public int ReceiveBufferSize { get; } = chance.Pick<int>([64, 500, 4_000]);
+
+    public int ReceiveBuffersPerSocket { get; } = chance.Pick<int>([1, 2, 3, 8]);
+
     // The workload.
     public int Streams { get; } = chance.Between(1, 4);
 
     public int Datagrams { get; } = chance.Between(0, 2);
 
     public int Steps { get; } = chance.Between(3, 25);
+
+    /// <summary>A stream is received from in leases.</summary>
+    public double LeasedReceives { get; } = chance.Pick<double>([0, 0.5, 1]);
+
+    /// <summary>What was received is sent on from where it lies.</summary>
+    public double Echoes { get; } = chance.Swarm();
+
+    /// <summary>Connections that peers make.</summary>
+    public int Callers { get; } = chance.Pick<int>([0, 0, 2, 5, 5, 90]);
 
     public double Cancels { get; } = chance.Swarm();
 
@@ -51,6 +69,18 @@ internal sealed class Settings(Chance chance)
     /// <summary>Something happens while the loop is busy.</summary>
     public double TimePasses { get; } = chance.Pick<double>([0.05, 0.3, 0.7]);
 
+    /// <summary>There are rings of provided buffers, and so multishot receives.</summary>
+    public bool ProvidesBuffers { get; } = chance.Happens(0.75);
+
+    /// <summary>There is multishot accept.</summary>
+    public bool AcceptsMany { get; } = chance.Happens(0.75);
+
+    /// <summary>A multishot ends with what it has just brought.</summary>
+    public double MultishotEnds { get; } = chance.Swarm();
+
+    /// <summary>No descriptor is left for a connection, or it was given up while it waited.</summary>
+    public double AcceptErrors { get; } = chance.Swarm();
+
     // Sends.
     /// <summary>SENDMSG_ZC is there.</summary>
     public bool GatheredZeroCopy { get; } = chance.Happens(0.7);
@@ -58,6 +88,9 @@ internal sealed class Settings(Chance chance)
     public int SendBuffer { get; } = chance.Pick<int>([100, 4_000, 200_000]);
 
     public double ShortSends { get; } = chance.Swarm();
+
+    /// <summary>The send after a short one fails, and only that.</summary>
+    public double TornSends { get; } = chance.Swarm();
 
     /// <summary>A zero-copy send is refused with ENOBUFS, ENOMEM or EOPNOTSUPP.</summary>
     public double Refusals { get; } = chance.Swarm();
@@ -91,6 +124,9 @@ internal sealed class Settings(Chance chance)
     // Peers.
     public int PeerChunk { get; } = chance.Pick<int>([3, 700, 100_000]);
 
+    /// <summary>A peer that reads three bytes at a time is not sent much.</summary>
+    public int LargestSend => PeerChunk < 10 ? 500 : 12_000;
+
     public double PeerStalls { get; } = chance.Swarm() / 2;
 
     public double PeerStallsForEver { get; } = chance.Swarm() / 3;
@@ -98,6 +134,12 @@ internal sealed class Settings(Chance chance)
     public double PeerResets { get; } = chance.Swarm() / 6;
 
     public double PeerEnds { get; } = chance.Swarm() / 4;
+
+    /// <summary>A caller resets its connection before it is accepted.</summary>
+    public double CallersGiveUp { get; } = chance.Swarm();
+
+    /// <summary>Datagrams of one sender are joined (UDP_GRO).</summary>
+    public double JoinedDatagrams { get; } = chance.Swarm();
 
     public double LostDatagrams { get; } = chance.Swarm();
 }

@@ -73,7 +73,10 @@ internal static class Simulation
         {
             workload.FreeMemory();
             kernel.Slab!.Release();
-            kernel.ReceiveMemory?.Release();
+            foreach (SwarmSlab memory in kernel.ReceiveMemory)
+            {
+                memory.Release();
+            }
         }
 
         s_current = null;
@@ -86,6 +89,12 @@ internal static class Simulation
         {
             LoopCount = kernel.Settings.Loops,
             Policy = kernel.Settings.Policy,
+            ZeroCopyThreshold = kernel.Settings.Threshold,
+            OffLoopZeroCopyThreshold = kernel.Settings.Threshold,
+            UnregisteredZeroCopyThreshold = kernel.Settings.Threshold * 2,
+            ReceiveBuffers = kernel.Settings.ReceiveBuffers,
+            ReceiveBufferSize = kernel.Settings.ReceiveBufferSize,
+            ReceiveBuffersPerSocket = kernel.Settings.ReceiveBuffersPerSocket,
             SmallBuffers = kernel.Settings.SmallBuffers,
             MediumBuffers = kernel.Settings.MediumBuffers,
             LargeBuffers = kernel.Settings.LargeBuffers,
@@ -118,6 +127,7 @@ internal static class Simulation
     {
         kernel.CheckMemory();
         CheckSlots(kernel, engine);
+        CheckReceiveBuffers(kernel, engine);
         ViolationException.ThrowUnless(
             engine.Counters.StaleCompletions == 0, Invariant.OneTerminalCompletion, "a completion arrived for an operation that had its terminal one");
     }
@@ -137,6 +147,26 @@ internal static class Simulation
                 SlotState state = slot < 0 ? SlotState.InFlight : engine.Pool.States.Observe(slot, out _);
                 ViolationException.ThrowUnless(
                     state is SlotState.InFlight or SlotState.Quarantined, Invariant.SlotsAddUp, $"slot {slot} is {state} while the kernel owns it for {request}");
+            }
+        }
+    }
+
+    private static void CheckReceiveBuffers(SwarmKernel kernel, ZeroCopyEngine engine)
+    {
+        foreach (ZeroCopyLoop loop in engine.Loops)
+        {
+            ReceiveBuffers buffers = loop.Receives;
+            (int provided, int stocked, int returned) = buffers.CountFree();
+            int held = buffers.CountHeld();
+            ViolationException.ThrowUnless(
+                provided + stocked + returned + held == buffers.Count,
+                Invariant.ReceiveBuffersAddUp,
+                $"loop {loop.Index}: {provided} provided + {stocked} in stock + {returned} coming back + {held} held is not {buffers.Count}");
+            foreach (int number in kernel.OwnedReceiveBuffers(loop.Index))
+            {
+                SlotState state = buffers.States.Observe(number, out _);
+                ViolationException.ThrowUnless(
+                    state == SlotState.Free, Invariant.ReceiveBuffersAddUp, $"receive buffer {number} of loop {loop.Index} is {state} while the kernel may fill it");
             }
         }
     }
@@ -161,6 +191,7 @@ internal static class Simulation
     private static void CheckEnd(SwarmKernel kernel, ZeroCopyEngine engine, Workload workload)
     {
         workload.CheckEnd();
+        kernel.CheckAccepted();
         ZeroCopyStatistics statistics = engine.GetStatistics();
         bool kernelOwes = kernel.Requests.Any(request => request.IsSend);
         ViolationException.ThrowUnless(
@@ -168,7 +199,9 @@ internal static class Simulation
             Invariant.EverythingReturns,
             $"the kernel owed nothing at the end, and yet: {statistics}");
         ViolationException.ThrowUnless(
-            statistics is { LeasedBuffers: 0, InFlightBuffers: 0 }, Invariant.EverythingReturns, $"at the end buffers are out: {statistics}");
+            statistics is { LeasedBuffers: 0, InFlightBuffers: 0 } && (kernelOwes || statistics.HeldReceiveBuffers == 0),
+            Invariant.EverythingReturns,
+            $"at the end buffers are out: {statistics}");
         ViolationException.ThrowUnless(
             !kernel.Slab!.IsFreed || statistics.QuarantinedBuffers == 0,
             Invariant.OwedMemoryIsUntouched,

@@ -12,7 +12,7 @@ namespace ZeroCopySockets.Simulator;
 /// </remarks>
 internal sealed class World(int seed)
 {
-    private const int MostSteps = 60_000;
+    private const int MostSteps = 200_000;
 
     private readonly PriorityQueue<Action, (long Time, long Order)> _events = new();
     private readonly List<LoopTurn> _turns = [];

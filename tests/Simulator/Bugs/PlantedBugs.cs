@@ -20,10 +20,15 @@ internal static class PlantedBugs
         new("FIFO notifications", (_, ring) => new TakesNotificationsInOrder(ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
         new("freed on half-close", (kernel, ring) => new FreesOnHalfClose(kernel, ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
         new("an error frees the buffer", (_, ring) => new FreesOnError(ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
-        new("lost notification", (_, ring) => new LosesNotifications(ring), [Invariant.EverythingReturns]),
+        new("lost notification", (_, ring) => new LosesNotifications(ring), [Invariant.EverythingReturns, Invariant.EverythingCompletes]),
         new("a refused enter is not tried again", (_, ring) => new ForgetsUnsubmitted(ring), [Invariant.EverythingCompletes]),
-        new("the next send does not wait for the result", (_, ring) => new AnnouncesEarly(ring), [Invariant.OneResultOutstanding]),
+        new("the next send does not wait for the result", (_, ring) => new AnnouncesEarly(ring), [Invariant.OneResultOutstanding, Invariant.BytesOnceAndInOrder]),
         new("a short send counts as whole", (_, ring) => new TakesShortForWhole(ring), [Invariant.BytesOnceAndInOrder]),
+        new("the stream goes on after a torn send", (_, ring) => new GoesOnAfterTornSend(ring), [Invariant.NothingAfterATornSend]),
+        new("a short send inside a piece goes on with the next", (_, ring) => new TakesPiecesForWhole(ring), [Invariant.BytesOnceAndInOrder]),
+        new("multishot receive is not armed again", (_, ring) => new NeverReceivesAgain(ring), [Invariant.EverythingCompletes]),
+        new("a receive buffer is given back twice", (_, ring) => new GivesBackTwice(ring), [Invariant.ReceiveBuffersAddUp]),
+        new("an accepted descriptor is lost at close", (kernel, ring) => new LosesAcceptedAtClose(kernel, ring), [Invariant.DescriptorsReturn]),
         new("lost wake-up", (_, ring) => new LosesWakes(ring), [Invariant.EverythingCompletes]),
     ];
 }
@@ -56,41 +61,6 @@ internal sealed class IgnoresGenerations(SwarmRing inner) : PlantedRing(inner)
         if (completion.IsTerminal)
         {
             _late[(uint)completion.UserData] = completion;
-        }
-
-        return completion;
-    }
-}
-
-/// <summary>What a short send left over is never submitted.</summary>
-internal sealed class SkipsRearm(SwarmRing inner) : PlantedRing(inner)
-{
-    private readonly Dictionary<ulong, (object Socket, int Length)> _sends = [];
-    private readonly HashSet<object> _short = [];
-
-    public override bool TryPush(in Submission submission)
-    {
-        if (submission.Socket is { } socket && submission.Operation is KernelOperation.Send or KernelOperation.SendZeroCopy)
-        {
-            if (_short.Remove(socket))
-            {
-                return true;
-            }
-
-            _sends[submission.UserData] = (socket, Request.LengthOf(submission));
-        }
-
-        return base.TryPush(submission);
-    }
-
-    protected override Completion? Pass(Completion completion)
-    {
-        if (!completion.IsNotification
-            && _sends.Remove(completion.UserData, out (object Socket, int Length) send)
-            && completion.Result > 0
-            && completion.Result < send.Length)
-        {
-            _short.Add(send.Socket);
         }
 
         return completion;

@@ -31,6 +31,15 @@ internal abstract class PlantedRing(SwarmRing inner) : KernelRing
         RegistrationProblem = inner.RegistrationProblem;
     }
 
+    public override bool TryProvideBuffers(int count)
+    {
+        bool provides = inner.TryProvideBuffers(count);
+        ProvidedBuffersProblem = inner.ProvidedBuffersProblem;
+        return provides;
+    }
+
+    public override unsafe void Provide(int number, byte* address, int length) => inner.Provide(number, address, length);
+
     public override bool TryPush(in Submission submission) => inner.TryPush(submission);
 
     public override void Enter(bool wait) => inner.Enter(wait && _forged.Count == 0);

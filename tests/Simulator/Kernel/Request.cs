@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Simulator.Kernel;
@@ -31,6 +32,9 @@ internal sealed unsafe class Request
     public bool IsSend => Operation is KernelOperation.Send or KernelOperation.SendZeroCopy;
 
     public bool IsCancel => Operation is KernelOperation.Cancel or KernelOperation.CancelSocket;
+
+    /// <summary>A receive or an accept, of which a socket has one at a time.</summary>
+    public bool IsIncoming => Operation is not KernelOperation.Connect && !IsSend && !IsCancel;
 
     public bool IsZeroCopy => Operation == KernelOperation.SendZeroCopy;
 
@@ -66,6 +70,10 @@ internal sealed unsafe class Request
 
     /// <summary>Whether the kernel may still look at, or write to, the memory.</summary>
     public bool OwnsMemory => State != RequestState.Answered || OwesNotification;
+
+    /// <summary>The kernel reads the list of pieces when it takes the submission in, not when it is queued.</summary>
+    public void CheckSegments() => ViolationException.ThrowUnless(
+        MemoryMarshal.AsBytes(SegmentsOf(Submission).AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(_segments.AsSpan())), Invariant.OwedMemoryIsUntouched, $"the list of pieces of {this} changed before it was submitted");
 
     public void CheckMemory()
     {

@@ -7,7 +7,10 @@ namespace ZeroCopySockets.Simulator.Kernel;
 /// <summary>A datagram socket: what is sent arrives whole or not at all, in any order; what arrives is waiting to be received.</summary>
 internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
 {
-    private readonly Queue<(ulong Id, int Length)> _arrived = new();
+    /// <summary>UDP_MAX_SEGMENTS before Linux 6.9.</summary>
+    private const int MostSegments = 64;
+
+    private readonly Queue<ArrivedDatagrams> _arrived = new();
     private ulong _nextId;
     private int _willArrive;
     private bool _isShut;
@@ -24,29 +27,33 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
 
     public DatagramLedger Ledger { get; }
 
-    /// <summary>Who sends to us.</summary>
+    /// <summary>Bytes per datagram into which longer sends are cut (UDP_SEGMENT); 0 for none.</summary>
+    public int SegmentSize { get; set; }
+
+    /// <summary>Who sends to us. Of datagrams that were joined, the first says.</summary>
     public static PeerAddress Sender(ulong id) => new(new IPEndPoint(IPAddress.Loopback, 1 + (int)(id % 60_000)));
 
     public override int TrySend(byte[] data, PeerAddress destination)
     {
-        Arrive(data, destination);
+        Leave(data, destination);
         return data.Length;
     }
 
     public int TryReceive(byte* buffer, int length, MessageBlock* message)
     {
-        if (!_arrived.TryDequeue(out (ulong Id, int Length) datagram))
+        if (!_arrived.TryDequeue(out ArrivedDatagrams arrived))
         {
             return _isShut ? 0 : -KernelError.EAGAIN;
         }
 
-        byte[] whole = Payload.Make(datagram.Id, datagram.Length);
+        byte[] whole = arrived.Join();
         int count = Math.Min(length, whole.Length);
         whole.AsSpan(0, count).CopyTo(new Span<byte>(buffer, length));
-        PeerAddress from = Sender(datagram.Id);
+        PeerAddress from = Sender(arrived.FirstId);
         from.Native.CopyTo(message->AddressBytes);
         message->AddressLength = from.Native.Length;
         message->Truncated = whole.Length > length ? 1 : 0;
+        message->SegmentSize = arrived.Count > 1 ? arrived.Length : 0;
         return count;
     }
 
@@ -92,7 +99,7 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
         if (request.Unread > 0)
         {
             request.Unread = 0;
-            Arrive(request.Read(0, request.Length), request.Address);
+            Leave(request.Read(0, request.Length), request.Address);
         }
     }
 
@@ -101,7 +108,25 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
         byte[] datagram = request.Read(0, request.Length);
         request.Unread = 0;
         OnAllRead(request);
-        Arrive(datagram, request.Address);
+        Leave(datagram, request.Address);
+    }
+
+    /// <summary>What was sent leaves, as one datagram or cut into several.</summary>
+    private void Leave(byte[] sent, PeerAddress destination)
+    {
+        if (SegmentSize == 0 || sent.Length <= SegmentSize)
+        {
+            Arrive(sent, destination);
+            return;
+        }
+
+        byte[][] datagrams = [.. sent.Chunk(SegmentSize)];
+        ViolationException.ThrowUnless(
+            datagrams.Length <= MostSegments, Invariant.OutcomesAreExplained, $"{this}: a send of {sent.Length} bytes would be {datagrams.Length} datagrams");
+        foreach (byte[] datagram in datagrams)
+        {
+            Arrive(datagram, destination);
+        }
     }
 
     private void Arrive(byte[] datagram, PeerAddress destination)
@@ -116,9 +141,28 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
     {
         if (_willArrive-- > 0 && !IsClosed)
         {
-            _arrived.Enqueue((++_nextId, Chance.Between(Payload.HeaderLength, 1_500)));
+            int count = Chance.Happens(Settings.JoinedDatagrams) ? Chance.Between(2, 5) : 1;
+            int length = Chance.Between(Payload.HeaderLength, 1_500);
+            int last = count > 1 ? Chance.Between(Payload.HeaderLength, length) : length;
+            _arrived.Enqueue(new ArrivedDatagrams(_nextId + 1, count, length, last));
+            _nextId += (ulong)count;
             RetryWaiting();
             Arrivals();
         }
     });
+
+    /// <summary>Datagrams of one sender that are received together, all of one length but the last (UDP_GRO); or just one.</summary>
+    private readonly record struct ArrivedDatagrams(ulong FirstId, int Count, int Length, int LastLength)
+    {
+        public byte[] Join()
+        {
+            var joined = new List<byte>();
+            for (int i = 0; i < Count; i++)
+            {
+                joined.AddRange(Payload.Make(FirstId + (ulong)i, i + 1 < Count ? Length : LastLength));
+            }
+
+            return [.. joined];
+        }
+    }
 }

@@ -12,6 +12,9 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
     /// <summary>A stream's send whose result the engine has not been told.</summary>
     public Request? Untold { get; set; }
 
+    /// <summary>A receive or accept of which the engine has not been told the last completion.</summary>
+    public Request? Incoming { get; set; }
+
     public abstract bool IsStream { get; }
 
     public bool IsClosed { get; private set; }
@@ -54,7 +57,7 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
     }
 
     /// <summary>Cancels what has no result yet.</summary>
-    public void Cancel(Request request)
+    public virtual void Cancel(Request request)
     {
         if (request.State != RequestState.Answered)
         {
@@ -94,7 +97,20 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
         }
     }
 
-    protected void Answer(Request request, int result)
+    /// <summary>Answers a multishot, which goes on unless it happens to end with this or there is no room for another completion.</summary>
+    protected void Bring(Request request, int result, uint flags)
+    {
+        if (request.Ring.IsFull || Chance.Happens(Settings.MultishotEnds))
+        {
+            Answer(request, result, flags);
+        }
+        else
+        {
+            kernel.PostMore(request, result, flags);
+        }
+    }
+
+    protected void Answer(Request request, int result, uint flags = 0)
     {
         _waiting.Remove(request);
         bool more = request.IsZeroCopy
@@ -110,7 +126,7 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
             }
         }
 
-        kernel.PostResult(request, result, more);
+        kernel.PostResult(request, result, more, flags);
         if (more && request.Unread == 0)
         {
             OnAllRead(request);

@@ -9,6 +9,9 @@ namespace ZeroCopySockets.Simulator.Kernel;
 /// </summary>
 internal sealed unsafe class SimulatedStream : SimulatedSocket
 {
+    /// <summary>What a poll answers.</summary>
+    private const int PollIn = 1;
+
     private readonly LinkedList<Piece> _unsent = [];
     private int _buffered;
     private bool _sendEnded;
@@ -18,6 +21,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
     private bool _resetOnClose;
     private bool _isStalled;
     private bool _isDeparting;
+    private bool _tears;
     private int _peerWillWrite;
     private long _written;
     private long _received;
@@ -45,6 +49,17 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
 
     /// <summary>Bytes the peer has written in all; what they are follows from their position.</summary>
     public long Written => _written;
+
+    /// <summary>A receive would not have to wait.</summary>
+    public bool IsReadable => _isReset || _peerEnded || _receiveEnded || HasUnread;
+
+    private bool HasUnread => _written > _received;
+
+    /// <summary>The peer is there: it connected to us, or we have connected to it.</summary>
+    public void PeerLives() => Kernel.World.After(Chance.Skewed(5_000), PeerWrites);
+
+    /// <summary>The peer gives up after a while, without having been accepted perhaps.</summary>
+    public void PeerGivesUp() => Kernel.World.After(Chance.Skewed(5_000), Reset);
 
     public override int TrySend(byte[] data, PeerAddress destination)
     {
@@ -115,6 +130,16 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
             case KernelOperation.Connect:
                 Kernel.Later(() => Connected(request));
                 break;
+            case KernelOperation.ReceiveMultishot:
+                ReceiveMany(request);
+                break;
+            case KernelOperation.WaitReadable:
+                if (IsReadable)
+                {
+                    Answer(request, PollIn);
+                }
+
+                break;
             case KernelOperation.Receive:
                 int result = TryReceive(new Span<byte>(request.Submission.Buffer, request.Submission.Length));
                 if (result != -KernelError.EAGAIN)
@@ -155,11 +180,48 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
         }
     }
 
+    /// <summary>Fills buffers with what there is, perhaps not all at once, so that a cancellation finds it in the middle.</summary>
+    private void ReceiveMany(Request request)
+    {
+        while (request.State == RequestState.Waiting && IsReadable)
+        {
+            if (_isReset || !HasUnread)
+            {
+                // An end and an error need no buffer; the kernel may have taken one all the same.
+                uint flags = Chance.Happens(0.2) && request.Ring.Buffers!.TryTake(out ProvidedBuffer unused) ? unused.Flags : 0;
+                Answer(request, _isReset ? -KernelError.ECONNRESET : 0, flags);
+                return;
+            }
+
+            if (!request.Ring.Buffers!.TryTake(out ProvidedBuffer buffer))
+            {
+                Answer(request, -KernelError.ENOBUFS);
+                return;
+            }
+
+            Bring(request, TryReceive(buffer.Bytes), buffer.Flags);
+            if (Chance.Happens(0.3))
+            {
+                Kernel.Later(() => Execute(request));
+                return;
+            }
+        }
+    }
+
     private void Send(Request request)
     {
         if (SendError() is var errno and not 0)
         {
             Answer(request, request.Taken > 0 ? request.Taken : -errno);
+            return;
+        }
+
+        if (_tears && request.Taken == 0)
+        {
+            // Whatever it is passes: who sends on all the same gets through.
+            _tears = false;
+            Kernel.ErrorsInjected++;
+            Answer(request, -KernelError.EHOSTUNREACH);
             return;
         }
 
@@ -173,9 +235,10 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
             Append(piece);
         }
 
-        if (request.Taken == request.Length
-            || (request.Taken > 0 && (!request.Submission.WaitAll || Chance.Happens(Settings.ShortSends))))
+        bool isShort = request.Taken > 0 && request.Taken < request.Length && (!request.Submission.WaitAll || Chance.Happens(Settings.ShortSends));
+        if (request.Taken == request.Length || isShort)
         {
+            _tears = isShort && Chance.Happens(Settings.TornSends);
             Answer(request, request.Taken);
         }
     }
@@ -261,14 +324,9 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
     }
 
     /// <summary>The peer writes what it has to say, piece by piece, and goes on living whether or not it is listened to.</summary>
-    private void PeerLives() => Kernel.World.After(Chance.Skewed(5_000), () =>
+    private void PeerWrites()
     {
-        if (IsClosed || _isReset || _peerEnded)
-        {
-            return;
-        }
-
-        if (_peerWillWrite == 0)
+        if (IsClosed || _isReset || _peerEnded || _peerWillWrite == 0)
         {
             return;
         }
@@ -279,7 +337,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
         PeerActs();
         RetryWaiting();
         PeerLives();
-    });
+    }
 
     private void Reset()
     {

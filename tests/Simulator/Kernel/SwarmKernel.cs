@@ -10,7 +10,7 @@ namespace ZeroCopySockets.Simulator.Kernel;
 /// A kernel that answers by itself, as the seed's settings have it, and holds the engine to the rules of the seam: it reads
 /// memory when the data leaves, not when it is told of it, and looks at what it owns after every step.
 /// </summary>
-internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engine.Kernel
+internal sealed unsafe partial class SwarmKernel(World world, Settings settings) : Engine.Kernel
 {
     private static readonly int[] s_errors =
     [
@@ -21,6 +21,8 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     private readonly Dictionary<Socket, SimulatedSocket> _sockets = [];
     private readonly List<Request> _requests = [];
+    private readonly List<SwarmSlab> _receiveMemory = [];
+    private readonly List<SwarmRing> _loopRings = [];
     private ulong _nextNumber;
     private int _nextStream;
 
@@ -30,10 +32,11 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public SwarmSlab? Slab { get; private set; }
 
-    public SwarmSlab? ReceiveMemory { get; private set; }
+    /// <summary>What each loop receives into.</summary>
+    public IReadOnlyList<SwarmSlab> ReceiveMemory => _receiveMemory;
 
     /// <summary>Errors drawn so far, which explain failures that nothing else does.</summary>
-    public int ErrorsInjected { get; private set; }
+    public int ErrorsInjected { get; set; }
 
     /// <summary>Puts something between the engine and each ring.</summary>
     public Func<SwarmRing, KernelRing> Decorate { get; set; } = static ring => ring;
@@ -57,9 +60,17 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public override Slab AllocateSlab(nuint length) => Slab = new SwarmSlab(this, length);
 
-    public override Slab AllocateReceiveMemory(nuint length) => ReceiveMemory = new SwarmSlab(this, length);
+    public override Slab AllocateReceiveMemory(nuint length)
+    {
+        _receiveMemory.Add(new SwarmSlab(this, length));
+        return _receiveMemory[^1];
+    }
 
-    public override KernelRing OpenLoopRing() => Decorate(new SwarmRing(this, loopRing: null));
+    public override KernelRing OpenLoopRing()
+    {
+        _loopRings.Add(new SwarmRing(this, loopRing: null));
+        return Decorate(_loopRings[^1]);
+    }
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => Decorate(new SwarmRing(this, Bugs.PlantedRing.Inside(loopRing)));
 
@@ -70,13 +81,15 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         return Directly(submission.Socket!, found => found.TrySend(request.Read(0, request.Length), destination));
     }
 
-    public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
-        Directly(socket, found => ((SimulatedStream)found).TryReceive(new Span<byte>(buffer, length)));
+    public override int TryReceive(KernelSocket socket, byte* buffer, int length) => Directly(socket, found =>
+    {
+        ViolationException.ThrowUnless(
+            OwnerOf(buffer, length) is not { } owner, Invariant.OwedMemoryIsUntouched, $"memory that the kernel owns for {OwnerOf(buffer, length)} is received into");
+        return ((SimulatedStream)found).TryReceive(new Span<byte>(buffer, length));
+    });
 
     public override int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message) =>
         Directly(socket, found => ((SimulatedDatagramSocket)found).TryReceive(buffer, length, message));
-
-    public override Socket TakeAccepted(int result) => throw new InvalidOperationException("Nobody connects to the simulated kernel.");
 
     public override EndPoint LocalEndPoint(KernelSocket socket) => new IPEndPoint(IPAddress.Loopback, 1);
 
@@ -114,9 +127,17 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
 
     public void AddDatagram(ZeroCopyDatagramSocket socket, SimulatedDatagramSocket simulated) => _sockets.Add(socket.Core.Handle.Socket, simulated);
 
+    public SimulatedSocket? Find(KernelSocket socket) => _sockets.GetValueOrDefault(socket.Socket);
+
     public SimulatedStream StreamOf(ZeroCopySocket socket) => (SimulatedStream)_sockets[socket.Core.Handle.Socket];
 
     public SimulatedDatagramSocket DatagramsOf(ZeroCopyDatagramSocket socket) => (SimulatedDatagramSocket)_sockets[socket.Core.Handle.Socket];
+
+    /// <summary>The receive buffers of a loop that the kernel may fill.</summary>
+    public IReadOnlyCollection<int> OwnedReceiveBuffers(int loop) => _loopRings[loop].Buffers?.Owned ?? [];
+
+    /// <summary>Whether the kernel has a submission for the socket, or owes it a notification.</summary>
+    public bool IsAtWorkFor(SimulatedSocket socket, Func<Request, bool> kind) => _requests.Exists(request => request.Socket == socket && kind(request));
 
     /// <summary>Whether the kernel may still look at any of these bytes.</summary>
     public Request? OwnerOf(byte* address, int length)
@@ -161,6 +182,12 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
                     request.Socket.Untold is null, Invariant.OneResultOutstanding, $"{request} was submitted while the result of {request.Socket.Untold} is outstanding");
                 request.Socket.Untold = request;
             }
+            else if (request.IsIncoming)
+            {
+                ViolationException.ThrowUnless(
+                    request.Socket.Incoming is null, Invariant.OneResultOutstanding, $"{request} was submitted while {request.Socket.Incoming} is outstanding");
+                request.Socket.Incoming = request;
+            }
 
             _requests.Add(request);
         }
@@ -173,6 +200,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     public void Submit(Request request)
     {
         request.State = RequestState.Queued;
+        request.CheckSegments();
         if (request.IsCancel)
         {
             Maybe(World.Chance.Happens(settings.LateCancels), () => Cancel(request));
@@ -205,12 +233,16 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         return 0;
     }
 
-    public void PostResult(Request request, int result, bool more)
+    public void PostResult(Request request, int result, bool more, uint flags)
     {
         request.State = RequestState.Answered;
         request.OwesNotification = more;
-        request.Ring.Post(request, new Completion(request.Submission.UserData, result, more ? Completion.More : 0));
+        request.Ring.Post(request, new Completion(request.Submission.UserData, result, flags | (more ? Completion.More : 0)));
     }
+
+    /// <summary>One of a multishot's completions, not its last.</summary>
+    public void PostMore(Request request, int result, uint flags) =>
+        request.Ring.Post(request, new Completion(request.Submission.UserData, result, flags | Completion.More));
 
     public void PostNotification(Request request)
     {
@@ -221,7 +253,7 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
     }
 
     /// <summary>A completion has been taken off its ring.</summary>
-    public void OnTold(Request request)
+    public void OnTold(Request request, in Completion completion)
     {
         request.IsTold = true;
         if (request.IsCancel)
@@ -229,9 +261,15 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
             return;
         }
 
+        request.Ring.Buffers?.OnTold(completion);
         if (request.Socket.Untold == request)
         {
             request.Socket.Untold = null;
+        }
+
+        if (request.Socket.Incoming == request && completion.IsTerminal)
+        {
+            request.Socket.Incoming = null;
         }
 
         if (!request.OwnsMemory)
@@ -292,12 +330,10 @@ internal sealed unsafe class SwarmKernel(World world, Settings settings) : Engin
         }
     }
 
-    private SimulatedSocket? Find(KernelSocket socket) => _sockets.GetValueOrDefault(socket.Socket);
-
     private SimulatedStream Connecting(KernelSocket socket, in Submission submission)
     {
         ViolationException.ThrowUnless(submission.Operation == KernelOperation.Connect, Invariant.ClosedLast, $"{submission.Operation} on a descriptor that is not connected");
-        var stream = new SimulatedStream(this, $"stream {_nextStream++}");
+        SimulatedStream stream = NewStream();
         _sockets.Add(socket.Socket, stream);
         return stream;
     }

@@ -16,6 +16,12 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
     private bool _hasStarted;
     private bool _signalsLoop;
 
+    /// <summary>What the kernel may receive into; null where it picks no buffers.</summary>
+    public ProvidedBuffers? Buffers { get; private set; }
+
+    /// <summary>A completion more would have to be kept aside.</summary>
+    public bool IsFull => _completions.Count >= kernel.Settings.CompletionEntries;
+
     public override bool SignalsLoop
     {
         set => _signalsLoop = value;
@@ -31,6 +37,21 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
     {
         SlabRegistered = !World.Chance.Happens(kernel.Settings.RegistrationFails);
         RegistrationProblem = SlabRegistered ? null : "the simulated limit on locked memory";
+    }
+
+    public override bool TryProvideBuffers(int count)
+    {
+        Buffers = kernel.Settings.ProvidesBuffers ? new ProvidedBuffers(kernel) : null;
+        ProvidedBuffersProblem = Buffers is null ? "the simulated kernel has no such ring" : null;
+        return Buffers is not null;
+    }
+
+    public override unsafe void Provide(int number, byte* address, int length)
+    {
+        if (!World.IsOver)
+        {
+            World.Guard(() => Buffers!.Add(new ProvidedBuffer(number, address, length)));
+        }
     }
 
     public override bool TryPush(in Submission submission)
@@ -113,7 +134,7 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
         while (count < completions.Length && _completions.TryDequeue(out (Completion Completion, Request Request) next))
         {
             World.Note(next.Request.Number, () => $"the {this} tells of {next.Request}");
-            kernel.OnTold(next.Request);
+            kernel.OnTold(next.Request, next.Completion);
             completions[count++] = next.Completion;
         }
 
@@ -132,7 +153,7 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
     public void Post(Request request, Completion completion)
     {
         World.Note(completion.UserData ^ (uint)completion.Result ^ (ulong)completion.Flags << 48, () => $"completion {completion.Result} flags {completion.Flags} of {request} on the {this}");
-        (_completions.Count < kernel.Settings.CompletionEntries && _overflow.Count == 0 ? _completions : _overflow).Enqueue((completion, request));
+        (!IsFull && _overflow.Count == 0 ? _completions : _overflow).Enqueue((completion, request));
         if (IsLoopRing || _signalsLoop)
         {
             _turn.IsWoken = true;
@@ -163,7 +184,7 @@ internal sealed class SwarmRing(SwarmKernel kernel, SwarmRing? loopRing) : Kerne
 
     private void Refill()
     {
-        while (_completions.Count < kernel.Settings.CompletionEntries && _overflow.TryDequeue(out (Completion, Request) next))
+        while (!IsFull && _overflow.TryDequeue(out (Completion, Request) next))
         {
             _completions.Enqueue(next);
         }

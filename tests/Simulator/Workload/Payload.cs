@@ -12,6 +12,9 @@ internal static class Payload
     public const int HeaderLength = 16;
     public const uint Magic = 0x5AC0_FFEE;
 
+    /// <summary>The id from which follows what peers write.</summary>
+    public const ulong PeerId = 77;
+
     public static byte[] Make(ulong id, int length)
     {
         var bytes = new byte[length];
@@ -21,10 +24,15 @@ internal static class Payload
 
     public static void Fill(Span<byte> message, ulong id)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(message, id);
-        BinaryPrimitives.WriteUInt32LittleEndian(message[8..], (uint)message.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(message[12..], Magic);
+        FillHeader(message, id, message.Length);
         FillBody(message[HeaderLength..], id);
+    }
+
+    public static void FillHeader(Span<byte> header, ulong id, int length)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(header, id);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], (uint)length);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], Magic);
     }
 
     public static void FillBody(Span<byte> body, ulong id)
@@ -53,11 +61,11 @@ internal static class Payload
     {
         for (int i = 0; i < bytes.Length; i++)
         {
-            bytes[i] = BodyAt(77, (int)(position + i));
+            bytes[i] = BodyAt(PeerId, (int)(position + i));
         }
     }
 
-    public static bool IsFromPeer(ReadOnlySpan<byte> bytes, long position) => IsBody(bytes, 77, (int)position);
+    public static bool IsFromPeer(ReadOnlySpan<byte> bytes, long position) => IsBody(bytes, PeerId, (int)position);
 
     private static byte BodyAt(ulong id, int position) => (byte)((int)id * 131 + position * 7 + (position >> 8) * 13);
 }

@@ -18,6 +18,9 @@ internal sealed class Message(ulong id, int length)
 
     public int Length => length;
 
+    /// <summary>Whose body it carries, and from where on: its own, unless it sends on what a peer wrote.</summary>
+    public (ulong Id, int Start) Body { get; init; } = (id, 0);
+
     public Outcome Outcome { get; set; }
 
     public int Arrived { get; set; }
@@ -36,9 +39,11 @@ internal sealed class StreamLedger(string name)
     private Message? _current;
 
     /// <summary>Takes note of a send. To be called right before it, in the order of the calls.</summary>
-    public Message Expect(ulong id, int length)
+    public Message Expect(ulong id, int length) => Expect(new Message(id, length));
+
+    /// <inheritdoc cref="Expect(ulong, int)"/>
+    public Message Expect(Message message)
     {
-        var message = new Message(id, length);
         _messages.Add(message);
         return message;
     }
@@ -61,7 +66,7 @@ internal sealed class StreamLedger(string name)
             else
             {
                 count = Math.Min(bytes.Length, _current.Length - _current.Arrived);
-                if (!Payload.IsBody(bytes[..count], _current.Id, _current.Arrived - Payload.HeaderLength))
+                if (!Payload.IsBody(bytes[..count], _current.Body.Id, _current.Body.Start + _current.Arrived - Payload.HeaderLength))
                 {
                     throw Broken(
                         _current.Outcome == Outcome.Failed ? Invariant.NothingAfterATornSend : Invariant.BytesOnceAndInOrder,

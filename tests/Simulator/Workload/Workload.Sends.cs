@@ -40,7 +40,7 @@ internal sealed partial class Workload
         }
 
         Task? sending = null;
-        switch (Chance.Between(0, 6))
+        switch (Chance.Between(0, 9))
         {
             case 0:
                 await PauseAsync(2_000);
@@ -55,6 +55,15 @@ internal sealed partial class Workload
             case 4:
             case 5:
                 sending = await SendLeaseAsync(stream);
+                break;
+            case 6:
+                sending = await SendPiecesAsync(stream);
+                break;
+            case 7:
+                sending = SendManyNotes(stream);
+                break;
+            case 8:
+                sending = await SendToAllAsync();
                 break;
             default:
                 // Fire and forget: nobody takes the result.
@@ -81,13 +90,13 @@ internal sealed partial class Workload
             ValueTask unified = small
                 ? stream.SendAndRecycleAsync(SmallNote.Number(id), token)
                 : stream.SendAndRecycleAsync(LargeNote.Number(id), token);
-            return Sending(message, token, async () => await unified);
+            return Sending([message], token, async () => await unified);
         }
 
         ValueTask<SendReceipt> sending = small
             ? stream.SendZeroCopyAsync(SmallNote.Number(id), token)
             : stream.SendZeroCopyAsync(LargeNote.Number(id), token);
-        return Sending(message, token, () => ResultAsync(message, sending, static () => { }));
+        return Sending([message], token, () => ResultAsync([message], sending, static () => { }));
     }
 
     private Task SendMemory(ZeroCopySocket stream)
@@ -100,7 +109,7 @@ internal sealed partial class Workload
         if (Chance.Happens(0.3))
         {
             ValueTask unified = stream.SendAndRecycleAsync(sent, token);
-            return Sending(message, token, async () =>
+            return Sending([message], token, async () =>
             {
                 try
                 {
@@ -114,7 +123,7 @@ internal sealed partial class Workload
         }
 
         ValueTask<SendReceipt> sending = stream.SendZeroCopyAsync(sent, token);
-        return Sending(message, token, () => ResultAsync(message, sending, () => Reuse(memory)));
+        return Sending([message], token, () => ResultAsync([message], sending, () => Reuse(memory)));
     }
 
     /// <summary>One leased buffer, to one socket or to several, perhaps disposed in flight.</summary>
@@ -141,7 +150,7 @@ internal sealed partial class Workload
             try
             {
                 ValueTask<SendReceipt> sending = stream.SendZeroCopyAsync(lease, token);
-                sends.Add(Sending(message, token, () => ResultAsync(message, sending, static () => { })));
+                sends.Add(Sending([message], token, () => ResultAsync([message], sending, static () => { })));
             }
             catch (ObjectDisposedException)
             {
@@ -199,40 +208,33 @@ internal sealed partial class Workload
     }
 
     /// <summary>The two ends of a send: the result, and the moment from which the memory is the caller's.</summary>
-    private static async Task ResultAsync(Message? message, ValueTask<SendReceipt> sending, Action own)
+    private static async Task ResultAsync(Message[] messages, ValueTask<SendReceipt> sending, Action own)
     {
         SendReceipt receipt = await sending;
-        if (message is not null)
-        {
-            Explain(receipt.BytesSent == message.Length, $"message {message.Id} of {message.Length} bytes was reported sent with {receipt.BytesSent}");
-            message.Outcome = Outcome.Sent;
-        }
-
+        int expected = messages.Sum(static message => message.Length);
+        Explain(expected == 0 || receipt.BytesSent == expected, $"{Name(messages)} was reported sent with {receipt.BytesSent} bytes");
+        SetOutcome(messages, Outcome.Sent);
         await receipt.Recycled;
         Explain(receipt.IsRecycled, "a receipt whose Recycled has completed says that it is not recycled");
         own();
     }
 
-    /// <summary>Watches a send to its end. The task never fails; it says only that the send is over.</summary>
-    private Task Sending(Message? message, CancellationToken token, Func<Task> send)
+    /// <summary>Watches a send, of one message or more, to its end. The task never fails; it says only that the send is over.</summary>
+    private Task Sending(Message[] messages, CancellationToken token, Func<Task> send)
     {
         // Without RunContinuationsAsynchronously, which would take WhenAll through the thread pool and out of the turn-taking.
         var over = new TaskCompletionSource();
-        Watch(message is null ? "a datagram" : $"the send of message {message.Id} ({message.Length} bytes)", async () =>
+        Watch(Name(messages), async () =>
         {
             try
             {
                 await send();
-                message?.Outcome = Outcome.Sent;
+                SetOutcome(messages, Outcome.Sent);
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 Explain(e is not OperationCanceledException || token.IsCancellationRequested, "a send that nobody cancelled was cancelled");
-                // After its result a send can only fail to be recycled, when the engine ends.
-                if (message?.Outcome == Outcome.Unknown)
-                {
-                    message.Outcome = Outcome.Failed;
-                }
+                SetOutcome(messages, Outcome.Failed);
             }
             finally
             {
@@ -241,6 +243,22 @@ internal sealed partial class Workload
         });
         return over.Task;
     }
+
+    /// <summary>The first outcome stands: after its result a send can only fail to be recycled, when the engine ends.</summary>
+    private static void SetOutcome(Message[] messages, Outcome outcome)
+    {
+        foreach (Message message in messages)
+        {
+            message.Outcome = message.Outcome == Outcome.Unknown ? outcome : message.Outcome;
+        }
+    }
+
+    private static string Name(Message[] messages) => messages switch
+    {
+        [] => "a send of datagrams",
+        [Message message] => $"the send of message {message.Id} ({message.Length} bytes)",
+        _ => $"the send of messages {messages[0].Id} to {messages[^1].Id}",
+    };
 
     private CancellationToken MaybeCancelled()
     {
@@ -261,17 +279,19 @@ internal sealed partial class Workload
         source.Cancel();
     }
 
-    private TrackedMemory NewMemory(ulong id, int length)
+    private TrackedMemory NewMemory(ReadOnlySpan<byte> bytes)
     {
-        var memory = new TrackedMemory(kernel, length);
+        var memory = new TrackedMemory(kernel, bytes.Length);
         lock (_memories)
         {
             _memories.Add(memory);
         }
 
-        Payload.Fill(memory.GetSpan(), id);
+        bytes.CopyTo(memory.GetSpan());
         return memory;
     }
+
+    private TrackedMemory NewMemory(ulong id, int length) => NewMemory(Payload.Make(id, length));
 
     private void Reuse(TrackedMemory memory)
     {

@@ -57,11 +57,8 @@ internal sealed partial class Workload(World world, SwarmKernel kernel, Simulate
 
         Watch("the workload itself", async () =>
         {
-            foreach (ZeroCopySocket stream in _streams)
-            {
-                StartScript($"the script of {kernel.StreamOf(stream)}", () => StreamScriptAsync(stream));
-                StartScript($"the receiver of {kernel.StreamOf(stream)}", () => ReceiveScriptAsync(stream));
-            }
+            _streams.ForEach(StartScripts);
+            Listen();
 
             foreach (ZeroCopyDatagramSocket datagram in _datagrams)
             {
@@ -111,7 +108,9 @@ internal sealed partial class Workload(World world, SwarmKernel kernel, Simulate
         ZeroCopyLoop loop = engine.Loops[Chance.Between(0, engine.Loops.Count - 1)];
         var socket = new ZeroCopyDatagramSocket(
             new SocketCore(engine, loop, new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp)));
-        kernel.AddDatagram(socket, new SimulatedDatagramSocket(kernel, $"datagrams {index}"));
+        var simulated = new SimulatedDatagramSocket(kernel, $"datagrams {index}");
+        kernel.AddDatagram(socket, simulated);
+        socket.SegmentSize = simulated.SegmentSize = Chance.Pick<int>([0, 0, SmallNote.WireSize, LargeNote.WireSize]);
         _datagrams.Add(socket);
     }
 
@@ -133,6 +132,13 @@ internal sealed partial class Workload(World world, SwarmKernel kernel, Simulate
             },
             null));
         return done.Task;
+    }
+
+    private void StartScripts(ZeroCopySocket stream)
+    {
+        StartScript($"the script of {kernel.StreamOf(stream)}", () => StreamScriptAsync(stream));
+        bool leased = Chance.Happens(Settings.LeasedReceives);
+        StartScript($"the receiver of {kernel.StreamOf(stream)}", () => leased ? LeasedReceiveScriptAsync(stream) : ReceiveScriptAsync(stream));
     }
 
     private void StartScript(string name, Func<Task> script)
@@ -204,10 +210,16 @@ internal sealed partial class Workload(World world, SwarmKernel kernel, Simulate
             // Scripts may wait for a peer that has stalled for ever: then patience is what ends.
             using ITimer patience = time.CreateTimer(_ => _scriptsDone.TrySetResult(), null, TimeSpan.FromSeconds(1), Timeout.InfiniteTimeSpan);
             await _scriptsDone.Task;
+            await CheckProgressAsync();
         }
 
         Volatile.Write(ref _isEnding, true);
-        foreach (ZeroCopySocket stream in _streams)
+        if (Chance.Happens(0.5) && _listener is { } listener)
+        {
+            await listener.DisposeAsync();
+        }
+
+        foreach (ZeroCopySocket stream in _streams.ToArray())
         {
             await EndOneAsync(stream);
         }
