@@ -50,8 +50,11 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     /// <inheritdoc cref="Next"/>
     public SendOperation? Previous { get; set; }
 
-    /// <summary>Part of a stream's message left, and the rest never will: the stream cannot be continued.</summary>
-    public bool IsTorn => _error is not null && _sent > 0;
+    /// <summary>Others continue what it sends: without it they are not the same bytes.</summary>
+    public bool IsContinued { get; set; }
+
+    /// <summary>Bytes are missing behind some that have left, and never will leave: the stream cannot be continued.</summary>
+    public bool IsTorn => _error is not null && (_sent > 0 || IsContinued);
 
     public int Length => _length;
 
@@ -388,6 +391,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
         Core = null;
         CancelRequested = false;
+        IsContinued = false;
         _result.Reset();
         _recycleContinuation = default;
         _sent = 0;

@@ -42,23 +42,26 @@ internal static class StreamSends
             throw;
         }
 
-        return Start(core, LendSlot(lease, lease.Length), zeroCopy: true, cancellation);
+        return Start(core, LendSlot(lease, lease.Length), zeroCopy: true, isContinued: false, cancellation);
     }
 
-    /// <summary>Sends the first bytes of a slot as the policy decides, and ends its lease. Throws before it has taken the lease.</summary>
+    /// <summary>
+    /// Sends the first bytes of a slot as the policy decides, and ends its lease. What is sent after it continues it, and is
+    /// not sent if it fails. Throws before it has taken the lease.
+    /// </summary>
     public static ValueTask<SendReceipt> SendSlotAsync(this SocketCore core, in BufferLease lease, int length)
     {
         core.Enter();
         Loan loan = LendSlot(lease, length);
-        return Start(core, loan, core.Policy.Choose(loan), default);
+        return Start(core, loan, core.Policy.Choose(loan), isContinued: true, default);
     }
 
-    /// <summary>Sends an array of the shared pool's by copy; it goes back there with the result. Throws before it has taken the array.</summary>
+    /// <summary>As <see cref="SendSlotAsync"/>, an array of the shared pool's by copy; it goes back there with the result.</summary>
     public static ValueTask<SendReceipt> SendPooledArrayAsync(this SocketCore core, byte[] array, int length)
     {
         core.Enter();
         var loan = Loan.OfStopgap(array, length);
-        return Start(core, loan, core.Policy.Choose(loan), default);
+        return Start(core, loan, core.Policy.Choose(loan), isContinued: true, default);
     }
 
     /// <summary>Sends the caller's memory by copy, as <see cref="TryFillSlot"/> has decided and counted. It is the caller's again at the end.</summary>
@@ -70,10 +73,11 @@ internal static class StreamSends
         return new ValueTask(send, (short)core.Start(send, default, zeroCopy: false, unified: true, cancellation));
     }
 
-    private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, bool zeroCopy, CancellationToken cancellation)
+    private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, bool zeroCopy, bool isContinued, CancellationToken cancellation)
     {
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
+        send.IsContinued = isContinued;
         return new ValueTask<SendReceipt>(send, (short)core.Start(send, default, zeroCopy, unified: false, cancellation));
     }
 
