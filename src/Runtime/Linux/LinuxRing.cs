@@ -33,12 +33,12 @@ internal sealed unsafe partial class LinuxRing : KernelRing
     private readonly uint* _cqFlags;
     private readonly uint _cqMask;
     private readonly CompletionEntry* _completions;
-    private readonly int _wakeFd;
-    private readonly bool _ownsWakeFd;
+    private int _wakeFd;
+    private bool _ownsWakeFd;
     private uint _nextTail;
     private bool _disposed;
 
-    private LinuxRing(int fd, in RingParameters parameters, ZeroCopyFeatures features, int wakeFd)
+    private LinuxRing(int fd, in RingParameters parameters, ZeroCopyFeatures features)
     {
         _fd = fd;
         _features = features;
@@ -51,7 +51,15 @@ internal sealed unsafe partial class LinuxRing : KernelRing
             cq.Entries + parameters.CompletionEntries * (uint)sizeof(CompletionEntry));
         _rings = Map(fd, _ringsLength, OffsetSqRing);
         _entriesLength = parameters.SubmissionEntries * (uint)sizeof(SubmissionEntry);
-        _entries = (SubmissionEntry*)Map(fd, _entriesLength, OffsetSqes);
+        try
+        {
+            _entries = (SubmissionEntry*)Map(fd, _entriesLength, OffsetSqes);
+        }
+        catch
+        {
+            Libc.UnmapMemory(_rings, _ringsLength);
+            throw;
+        }
 
         // SAFETY: every offset comes from the kernel's own answer to io_uring_setup(2) for this mapping.
         _sqHead = (uint*)(_rings + sq.Head);
@@ -71,20 +79,6 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         for (uint i = 0; i < _sqSize; i++)
         {
             array[i] = i;
-        }
-
-        _ownsWakeFd = wakeFd < 0;
-        if (_ownsWakeFd)
-        {
-            _wakeFd = Check(Libc.NewEventFd(), "eventfd");
-            ArmWake();
-        }
-        else
-        {
-            _wakeFd = wakeFd;
-            int copy = wakeFd;
-            Check(Libc.IoUringRegister(fd, RegisterEventFd, &copy, 1), "IORING_REGISTER_EVENTFD");
-            SignalsLoop = false;
         }
     }
 
@@ -134,13 +128,25 @@ internal sealed unsafe partial class LinuxRing : KernelRing
             throw new KernelException(-KernelError.EOPNOTSUPP, $"io_uring is too old here: features 0x{parameters.Features:x}, needed 0x{Required:x}");
         }
 
+        LinuxRing ring;
         try
         {
-            return new LinuxRing(fd, parameters, features, loopRing?._wakeFd ?? -1);
+            ring = new LinuxRing(fd, parameters, features);
         }
         catch
         {
             Libc.CloseFd(fd);
+            throw;
+        }
+
+        try
+        {
+            ring.SetUpWake(loopRing);
+            return ring;
+        }
+        catch
+        {
+            ring.Dispose();
             throw;
         }
     }
@@ -279,6 +285,22 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         *entry = default;
         _nextTail++;
         return true;
+    }
+
+    private void SetUpWake(LinuxRing? loopRing)
+    {
+        if (loopRing is null)
+        {
+            _wakeFd = Check(Libc.NewEventFd(), "eventfd");
+            _ownsWakeFd = true;
+            ArmWake();
+            return;
+        }
+
+        _wakeFd = loopRing._wakeFd;
+        int copy = _wakeFd;
+        Check(Libc.IoUringRegister(_fd, RegisterEventFd, &copy, 1), "IORING_REGISTER_EVENTFD");
+        SignalsLoop = false;
     }
 
     private void ArmWake()
