@@ -59,7 +59,9 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     /// <param name="handler">The conversation with one peer, given <paramref name="cancellationToken"/>. It runs on a loop, so it must not block.</param>
     /// <param name="onError">Told of handlers that threw, for logging; one that ends by the token throws too.</param>
     /// <param name="cancellationToken">Stops accepting, and the handlers as far as they heed it.</param>
-    /// <returns>Completes when accepting has stopped and every handler has ended; fails if <paramref name="onError"/> ever threw.</returns>
+    /// <returns>
+    /// Completes when accepting has stopped and every handler has ended; fails if accepting did, or if <paramref name="onError"/> ever threw.
+    /// </returns>
     public Task ServeAsync(
         Func<ZeroCopySocket, CancellationToken, Task> handler, Action<ZeroCopySocket, Exception>? onError = null, CancellationToken cancellationToken = default)
     {
@@ -74,12 +76,15 @@ public sealed class ZeroCopyListener : IAsyncDisposable
     /// <param name="handler">The conversation with one peer. It runs on a loop, so it must not block.</param>
     /// <param name="onError">Told of handlers that threw, for logging.</param>
     /// <param name="cancellationToken">Stops accepting; handlers already running see it only if they are given it too.</param>
-    /// <returns>Completes when accepting has stopped and every handler has ended; fails if <paramref name="onError"/> ever threw.</returns>
+    /// <returns>
+    /// Completes when accepting has stopped and every handler has ended; fails if accepting did, or if <paramref name="onError"/> ever threw.
+    /// </returns>
     public async Task ServeAsync(Func<ZeroCopySocket, Task> handler, Action<ZeroCopySocket, Exception>? onError = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(handler);
         var connections = new HashSet<Task>();
         Exception? callbackFailure = null;
+        ExceptionDispatchInfo? acceptFailure = null;
         try
         {
             while (true)
@@ -117,17 +122,23 @@ public sealed class ZeroCopyListener : IAsyncDisposable
         catch (ObjectDisposedException) when (_core.IsClosing)
         {
         }
-
-        Task[] remaining;
-        lock (connections)
+        catch (Exception e)
         {
-            remaining = [.. connections];
+            // Told when every handler has ended, like all else.
+            acceptFailure = ExceptionDispatchInfo.Capture(e);
         }
 
-        await Task.WhenAll(remaining).ConfigureAwait(false);
-        if (callbackFailure is not null)
+        Task remaining;
+        lock (connections)
         {
-            ExceptionDispatchInfo.Throw(callbackFailure);
+            remaining = Task.WhenAll(connections);
+        }
+
+        await remaining.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        acceptFailure?.Throw();
+        if ((callbackFailure ?? remaining.Exception?.InnerException) is { } failure)
+        {
+            ExceptionDispatchInfo.Throw(failure);
         }
     }
 
@@ -143,7 +154,7 @@ public sealed class ZeroCopyListener : IAsyncDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
         {
-            await Task.Delay(s_exhaustedPause, cancellationToken).ConfigureAwait(false);
+            await Task.Delay(s_exhaustedPause, _core.Engine.Time, cancellationToken).ConfigureAwait(false);
             return null;
         }
     }

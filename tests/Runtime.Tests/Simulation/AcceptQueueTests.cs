@@ -149,6 +149,30 @@ public sealed class AcceptQueueTests : IDisposable
         (await second.WaitAsync(Deadline)).Dispose();
     }
 
+    [Fact]
+    public async Task Serving_tells_of_an_accept_that_failed_when_its_handlers_have_ended()
+    {
+        await using SimulatedSockets sim = Sockets();
+        await using ZeroCopyListener listener = sim.NewListener();
+        var started = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        Task serving = listener.ServeAsync(_ =>
+        {
+            started.SetResult();
+            return release.Task;
+        });
+        Submitted accept = await sim.Kernel.NextAsync();
+        accept.Complete(0, Completion.More);
+        await started.Task.WaitAsync(Deadline);
+        accept.Complete(-KernelError.EPERM);
+        // Ample for a fault that does not wait.
+        await Task.WhenAny(serving, Task.Delay(100));
+        Assert.False(serving.IsCompleted, "The handler still runs.");
+        release.SetResult();
+        var failure = await Assert.ThrowsAsync<SocketException>(() => serving.WaitAsync(Deadline));
+        Assert.Equal(SocketError.AccessDenied, failure.SocketErrorCode);
+    }
+
     private SimulatedSockets Sockets(Action<SimulatedKernel>? configure = null) => new(kernel =>
     {
         kernel.Accepted = _ =>
