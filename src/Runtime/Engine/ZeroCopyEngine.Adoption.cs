@@ -13,12 +13,14 @@ public sealed partial class ZeroCopyEngine
     /// </summary>
     /// <param name="socket">The socket.</param>
     /// <exception cref="ArgumentException">It is no stream socket of these kinds.</exception>
-    /// <exception cref="SocketException">It is not connected (<see cref="SocketError.NotConnected"/>).</exception>
+    /// <exception cref="SocketException">It is not connected (<see cref="SocketError.NotConnected"/>), or refuses an option.</exception>
     /// <exception cref="ObjectDisposedException">The socket or the engine was disposed.</exception>
     public ZeroCopySocket AdoptStream(Socket socket)
     {
         ThrowUnlessAdoptable(socket, SocketType.Stream);
         EndPoint remote = socket.RemoteEndPoint ?? throw new SocketException((int)SocketError.NotConnected);
+        // What may be refused comes before the socket is ours in any way.
+        SetNoDelay(socket);
         return new ZeroCopySocket(Adopt(socket), remote);
     }
 

@@ -102,19 +102,23 @@ public sealed partial class ZeroCopyEngine
     /// <summary>False where the connection is reset already, which some systems tell only now.</summary>
     private static bool TrySetNoDelay(Socket accepted)
     {
-        if (accepted.AddressFamily == AddressFamily.Unix)
-        {
-            return true;
-        }
-
         try
         {
-            accepted.NoDelay = true;
+            SetNoDelay(accepted);
             return true;
         }
         catch (SocketException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Small sends go out at once. Unix sockets know nothing else.</summary>
+    private static void SetNoDelay(Socket socket)
+    {
+        if (socket.AddressFamily != AddressFamily.Unix)
+        {
+            socket.NoDelay = true;
         }
     }
 
@@ -141,6 +145,7 @@ public sealed partial class ZeroCopyEngine
             core.Enter();
             await Operations.RentIo()
                 .Start(core, KernelOperation.Connect, default, address.Native, cancellationToken).ConfigureAwait(false);
+            SetNoDelay(core.Handle.Socket);
             return new ZeroCopySocket(core, remote);
         }
         catch

@@ -20,10 +20,6 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     {
         _core = core;
         RemoteEndPoint = remote;
-        if (core.Handle.Socket.AddressFamily != AddressFamily.Unix)
-        {
-            core.Handle.Socket.NoDelay = true;
-        }
     }
 
     /// <summary>The engine it belongs to.</summary>

@@ -1,10 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace ZeroCopySockets.Runtime.Tests.EndToEnd;
 
 /// <summary>Sockets made by somebody else: used as they come, owned from then on, and left alone where they do not fit.</summary>
-public abstract class AdoptionTests(EngineKind kind) : EngineSuite(kind)
+public abstract partial class AdoptionTests(EngineKind kind) : EngineSuite(kind)
 {
     [EngineTheory]
     [InlineData(false)]
@@ -103,6 +104,33 @@ public abstract class AdoptionTests(EngineKind kind) : EngineSuite(kind)
         Assert.Throws<ObjectDisposedException>(() => engine.AdoptListener(tcp));
         Assert.Throws<ObjectDisposedException>(() => engine.AdoptStream(tcp));
     });
+
+    [EngineFact]
+    public Task A_socket_that_refuses_an_option_stays_its_owners() => OnEngine(async engine =>
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        // Macs refuse NoDelay when the peer has reset the connection; here another kind of socket takes the descriptor's place.
+        (Socket ours, Socket peer) = await PlainPairAsync();
+        using Socket alsoOurs = ours, alsoPeer = peer;
+        Assert.Equal(ours.RemoteEndPoint, peer.LocalEndPoint);
+        using var unix = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Assert.True(Dup3((int)unix.Handle, (int)ours.Handle, CloseOnExec) >= 0);
+        int open = engine.OpenSockets;
+        Assert.Throws<SocketException>(() => engine.AdoptStream(ours));
+        Assert.Equal(open, engine.OpenSockets);
+        Assert.True(ours.Blocking);
+        await engine.DisposeAsync();
+        Assert.False(ours.SafeHandle.IsClosed);
+    });
+
+    private const int CloseOnExec = 0x80000;
+
+    [LibraryImport("libc", EntryPoint = "dup3")]
+    private static partial int Dup3(int descriptor, int number, int flags);
 
     private static async Task<(Socket Ours, Socket Peer)> PlainPairAsync()
     {
