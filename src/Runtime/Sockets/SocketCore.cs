@@ -9,10 +9,9 @@ namespace ZeroCopySockets.Sockets;
 /// What every socket is inside: a descriptor, its loop, its send order and its end. The descriptor is closed last, when
 /// no operation and no system call names it any more, so a reused number can never be meant by an old operation.
 /// </summary>
-internal sealed class SocketCore
+internal sealed partial class SocketCore
 {
     private const int ClosingBit = 1 << 30;
-    private static readonly TimeSpan s_cancelRetry = TimeSpan.FromMilliseconds(250);
 
     // There before the closing bit is, and never for a socket that only lives: ten thousand of them wait.
     private Ending? _ending;
@@ -209,72 +208,8 @@ internal sealed class SocketCore
         Engine.Counters.AddOwed(-1);
         if (Interlocked.Decrement(ref _owed) == 0 && IsClosing)
         {
-            _ending!.Drained.TrySetResult();
+            _ending!.EndWait();
         }
-    }
-
-    /// <summary>Ends the socket. Every caller awaits the same end.</summary>
-    /// <param name="abort">Reset the connection: nothing unsent is delivered, and the kernel gives its buffers back at once.</param>
-    public Task CloseAsync(bool abort)
-    {
-        var ours = new Ending();
-        Ending? theirs = Interlocked.CompareExchange(ref _ending, ours, null);
-        // Full fence: whoever sees the bit sees the ending. Also by those who came second: no caller returns before it is set.
-        Interlocked.Or(ref _users, ClosingBit);
-        if (theirs is not null)
-        {
-            return theirs.Closed.Task;
-        }
-
-        _ = CloseCoreAsync(ours, abort);
-        return ours.Closed.Task;
-    }
-
-    private async Task CloseCoreAsync(Ending ending, bool abort)
-    {
-        Kernel kernel = Engine.Kernel;
-        if (abort && IsStream)
-        {
-            Try(() => kernel.ResetOnClose(Handle));
-        }
-        else
-        {
-            Try(() => kernel.Shutdown(Handle, SocketShutdown.Both));
-        }
-
-        await CancelUntilIdleAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-        if (!abort)
-        {
-            await WaitForOwedAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-            LimitStalledPeer();
-        }
-
-        kernel.Close(Handle);
-        if (abort)
-        {
-            await WaitForOwedAsync(ending).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-        }
-
-        Engine.Untrack(this);
-        ZeroCopyEventSource.Log.SocketClosed(Engine.Id, Handle.Fd, Owed);
-        ending.Closed.SetResult();
-    }
-
-    /// <summary>
-    /// Cancels what is out until nobody names the descriptor any more: again and again, because a cancellation misses what
-    /// a kernel worker is running at that moment.
-    /// </summary>
-    private async Task CancelUntilIdleAsync(Ending ending)
-    {
-        // The cancellation names the descriptor too: the loop leaves when the kernel has taken it.
-        Interlocked.Increment(ref _users);
-        Loop.Post(LoopWork.CancelSocket(this));
-        Loop.Caller.CancelSocket(this);
-        // What is left here is the hold for being open.
-        Exit();
-        using ITimer again = Engine.Time.CreateTimer(
-            static state => ((SocketCore)state!).Loop.Post(LoopWork.CancelSocketAgain((SocketCore)state)), this, s_cancelRetry, s_cancelRetry);
-        await ending.Idle.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
     }
 
     /// <summary>Takes a hold on the descriptor of a closing socket, unless nobody has one any more.</summary>
@@ -318,59 +253,5 @@ internal sealed class SocketCore
                 Loop.Issue(send);
             }
         }
-    }
-
-    private async Task WaitForOwedAsync(Ending ending)
-    {
-        if (Owed == 0)
-        {
-            return;
-        }
-
-        // A peer that does not read ends the wait. The buffers outlive the descriptor; they return when the kernel lets go.
-        using ITimer limit = Engine.Time.CreateTimer(
-            static drained => ((TaskCompletionSource)drained!).TrySetResult(), ending.Drained, Engine.Options.CloseTimeout, Timeout.InfiniteTimeSpan);
-        await ending.Drained.Task.ConfigureAwait(LoopSynchronizationContext.IsCurrent);
-        if (Owed > 0)
-        {
-            ZeroCopyEventSource.Log.CloseTimedOut(Engine.Id, Handle.Fd, Owed);
-        }
-    }
-
-    /// <summary>A peer that stopped reading must not hold buffers for ever once nobody waits for it.</summary>
-    private void LimitStalledPeer()
-    {
-        if (IsStream && Owed > 0)
-        {
-            Try(() => Engine.Kernel.LimitUnacknowledged(Handle, Engine.Options.StalledPeerTimeout));
-        }
-    }
-
-    // Closing goes on whatever the peer did to the connection meanwhile.
-    private static void Try(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (SocketException)
-        {
-        }
-        catch (ObjectDisposedException)
-        {
-        }
-    }
-
-    /// <summary>What is awaited while a socket ends.</summary>
-    private sealed class Ending
-    {
-        /// <summary>Nobody names the descriptor any more.</summary>
-        public TaskCompletionSource Idle { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>The kernel holds no memory any more.</summary>
-        public TaskCompletionSource Drained { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        /// <summary>The descriptor is closed.</summary>
-        public TaskCompletionSource Closed { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -90,6 +90,15 @@ internal sealed class SimulatedKernel : Kernel
     /// <summary>Makes the connection of an accept that completed with that number.</summary>
     public Func<int, Socket> Accepted { get; set; } = static _ => throw new InvalidOperationException("The simulated kernel accepts nobody.");
 
+    /// <summary>Whether a connection was told to reset when it is closed.</summary>
+    public bool ResetsOnClose { get; private set; }
+
+    public override void ResetOnClose(KernelSocket socket)
+    {
+        ResetsOnClose = true;
+        base.ResetOnClose(socket);
+    }
+
     public override Slab AllocateSlab(nuint length) => new SimulatedSlab(length, () => SlabFreed = true);
 
     public override Slab AllocateReceiveMemory(nuint length) => new SimulatedSlab(length, () => ReceiveMemoryFreed = true);

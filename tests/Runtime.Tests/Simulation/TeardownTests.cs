@@ -124,6 +124,35 @@ public sealed class TeardownTests
         await Assert.ThrowsAsync<SocketException>(() => sending);
     }
 
+    [Fact]
+    public async Task Aborting_a_socket_that_is_being_closed_resets_it_at_once()
+    {
+        await using var sim = new SimulatedSockets(options: new ZeroCopyOptions { LoopCount = 1, Policy = ZeroCopyPolicy.Always, CloseTimeout = TimeSpan.FromMinutes(1) });
+        using BufferLease lease = sim.Stream.Rent(100);
+        (Submitted submitted, _) = await SendOwedAsync(sim, lease);
+        Task closing = sim.Stream.DisposeAsync().AsTask();
+        await sim.SettleAsync();
+        Assert.False(sim.Kernel.ResetsOnClose);
+        Task aborting = sim.Stream.AbortAsync();
+        await Eventually.TrueAsync(() => sim.Stream.Core.Handle.Socket.SafeHandle.IsClosed, () => "The socket stays open.");
+        Assert.True(sim.Kernel.ResetsOnClose);
+
+        // A reset makes the kernel let go, which is waited for as ever.
+        Assert.False(aborting.IsCompleted);
+        submitted.Notify();
+        await aborting.WaitAsync(Deadline);
+        await closing.WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task Aborting_a_socket_that_has_been_closed_changes_nothing()
+    {
+        await using var sim = new SimulatedSockets();
+        await sim.Stream.DisposeAsync().AsTask().WaitAsync(Deadline);
+        await sim.Stream.AbortAsync().WaitAsync(Deadline);
+        Assert.False(sim.Kernel.ResetsOnClose);
+    }
+
     private static async Task<(Submitted Submitted, SendReceipt Receipt)> SendOwedAsync(SimulatedSockets sim, BufferLease lease)
     {
         Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(lease).AsTask();
