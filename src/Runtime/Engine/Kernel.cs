@@ -68,6 +68,9 @@ internal abstract unsafe class Kernel
     /// <summary>Makes <see cref="Close"/> reset the connection: nothing unsent is delivered.</summary>
     public virtual void ResetOnClose(KernelSocket socket) => socket.Socket.LingerState = new LingerOption(true, 0);
 
+    /// <summary>Whether <see cref="Close"/> may take its time, because the user has set one for unsent data (SO_LINGER).</summary>
+    public virtual bool WaitsOnClose(KernelSocket socket) => socket.Socket.LingerState is { Enabled: true, LingerTime: > 0 };
+
     /// <summary>Lets the kernel drop a connection whose peer acknowledges nothing for that long (TCP_USER_TIMEOUT, Linux).</summary>
     public virtual void LimitUnacknowledged(KernelSocket socket, TimeSpan limit)
     {

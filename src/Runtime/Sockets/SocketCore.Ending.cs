@@ -51,7 +51,17 @@ internal sealed partial class SocketCore
             LimitStalledPeer();
         }
 
-        kernel.Close(Handle);
+        if (IsStream && kernel.WaitsOnClose(Handle))
+        {
+            // close(2) returns when the data is acknowledged or the time is up. Neither a loop nor the pool has a thread to spare for that.
+            await Task.Factory.StartNew(() => kernel.Close(Handle), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        }
+        else
+        {
+            kernel.Close(Handle);
+        }
+
         if (abort)
         {
             await WaitForOwedAsync(ending, unlessAborted: false).ConfigureAwait(LoopSynchronizationContext.IsCurrent);

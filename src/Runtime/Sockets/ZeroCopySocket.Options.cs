@@ -57,7 +57,8 @@ public sealed partial class ZeroCopySocket
 
     /// <summary>
     /// What closing does with data that is not yet acknowledged (SO_LINGER). Off by default: the system goes on delivering
-    /// it. With a time in seconds, disposing takes up to that long; to reset instead, see <see cref="AbortAsync"/>.
+    /// it. With a time in seconds, <see cref="DisposeAsync"/> completes up to that much later, and a thread waits with it, which
+    /// is no loop's; to reset instead, see <see cref="AbortAsync"/>.
     /// </summary>
     public LingerOption LingerState
     {

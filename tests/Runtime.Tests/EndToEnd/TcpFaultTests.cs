@@ -248,6 +248,25 @@ public abstract class TcpFaultTests(EngineKind kind) : EngineSuite(kind)
         await send;
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await send);
     });
+
+    [EngineFact]
+    public Task A_linger_time_holds_up_the_dispose_and_not_the_loop() => OnEngine(new ZeroCopyOptions { LoopCount = 1, Policy = ZeroCopyPolicy.Never }, async engine =>
+    {
+        await using PlainPair pair = await PlainPair.ConnectAsync(engine, receiveBuffer: 4096);
+        pair.Socket.LingerState = new LingerOption(true, 100);
+        Task<SendReceipt> sending = pair.Socket.SendZeroCopyAsync(new byte[16 << 20]).AsTask();
+        Assert.False(sending.IsCompleted);
+        ZeroCopyLoop loop = pair.Socket.Loop;
+        Task closing = await loop.RunAsync(() => Task.FromResult(pair.Socket.DisposeAsync().AsTask()));
+        await Assert.ThrowsAsync<SocketException>(() => sending);
+
+        // The peer reads nothing: closing the descriptor waits until there is nobody to read.
+        await Eventually.TrueAsync(() => pair.Socket.Core.Handle.Socket.SafeHandle.IsClosed, () => "The descriptor is not being closed.");
+        await loop.RunAsync(() => Task.CompletedTask);
+        Assert.False(closing.IsCompleted);
+        pair.Reset();
+        await closing;
+    });
 }
 
 /// <summary>On io_uring.</summary>
