@@ -7,6 +7,9 @@ internal static class GuardSettings
 
     public static GuardMode Resolve(GuardMode? asked) => asked ?? Parse(Environment.GetEnvironmentVariable(Variable));
 
+    /// <summary>What buffers are rounded up to in bytes: a page, where each is protected by itself.</summary>
+    public static int GranuleFor(GuardMode mode) => mode == GuardMode.Protect ? PageProtection.PageSize : 1;
+
     /// <summary>A misspelt value is an error: somebody would hunt a bug with the guard off.</summary>
     public static GuardMode Parse(string? value) => value?.Trim().ToLowerInvariant() switch
     {

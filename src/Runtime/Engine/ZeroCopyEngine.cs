@@ -29,10 +29,8 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         Kernel = kernel;
         Time = time ?? TimeProvider.System;
         Operations = new OperationPools { Guard = Guard.For(this, guard) };
-        int granule = guard == GuardMode.Protect ? PageProtection.PageSize : 1;
-        int[] counts = [options.SmallBuffers, options.MediumBuffers, options.LargeBuffers];
-        Slab slab = kernel.AllocateSlab(BufferPool.MemoryFor(counts, granule));
-        Pool = new BufferPool(slab, counts, options.LeaseTimeout, granule, Time);
+        Slab slab = kernel.AllocateSlab(options.SlabLength(guard));
+        Pool = new BufferPool(slab, options.BufferCounts, options.LeaseTimeout, GuardSettings.GranuleFor(guard), Time);
         _loops = new ZeroCopyLoop[options.LoopCount > 0 ? options.LoopCount : Math.Clamp(Environment.ProcessorCount / 2, 1, 256)];
         int started = 0;
         try

@@ -1,8 +1,14 @@
+using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Diagnostics;
+
 namespace ZeroCopySockets;
 
 /// <summary>Settings of a <see cref="ZeroCopyEngine"/>. The defaults suit one process on an ordinary machine.</summary>
 public sealed record ZeroCopyOptions
 {
+    /// <summary>Bytes the kernel registers as one buffer, at the most (io_buffer_validate in io_uring/rsrc.c).</summary>
+    private const nuint MostRegistered = 1 << 30;
+
     /// <summary>Which engine. Auto chooses and says why in <see cref="ZeroCopyEngine.Description"/>; naming one that does not work here is an error.</summary>
     public EngineKind Engine { get; init; } = EngineKind.Auto;
 
@@ -35,7 +41,7 @@ public sealed record ZeroCopyOptions
     /// <summary>Number of loops, one thread each; 0 for one per two cores.</summary>
     public int LoopCount { get; init; }
 
-    /// <summary>Number of 256-byte buffers.</summary>
+    /// <summary>Number of 256-byte buffers. All buffers of the three sizes together may take 1 GiB.</summary>
     public int SmallBuffers { get; init; } = 2048;
 
     /// <summary>Number of 4 KiB buffers.</summary>
@@ -97,8 +103,13 @@ public sealed record ZeroCopyOptions
         ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytes);
         ThrowIfNotIn(SmallBuffers, 0, 1 << 20, nameof(SmallBuffers));
         ThrowIfNotIn(MediumBuffers, 0, 1 << 18, nameof(MediumBuffers));
-        // The kernel registers at most 1 GiB as one buffer.
         ThrowIfNotIn(LargeBuffers, 1, 1 << 13, nameof(LargeBuffers));
+        if (SlabLength(GuardSettings.Resolve(Guard)) is > MostRegistered and var length)
+        {
+            throw new ArgumentException(
+                $"{nameof(SmallBuffers)}, {nameof(MediumBuffers)} and {nameof(LargeBuffers)} come to {(length + (1 << 20) - 1) >> 20} MiB; the kernel registers at most {MostRegistered >> 20} MiB.");
+        }
+
         // The kernel's ring of provided buffers has at most 32,768 entries.
         ThrowIfNotIn(ReceiveBuffers, 1, 1 << 15, nameof(ReceiveBuffers));
         ThrowIfNotIn(ReceiveBufferSize, 64, 1 << 20, nameof(ReceiveBufferSize));
@@ -107,6 +118,12 @@ public sealed record ZeroCopyOptions
         ThrowIfNotPositive(CloseTimeout, nameof(CloseTimeout));
         ThrowIfNotPositive(StalledPeerTimeout, nameof(StalledPeerTimeout));
     }
+
+    /// <summary>Numbers of buffers in the pool's sizes, smallest first.</summary>
+    internal int[] BufferCounts => [SmallBuffers, MediumBuffers, LargeBuffers];
+
+    /// <summary>Bytes of the pool's memory.</summary>
+    internal nuint SlabLength(GuardMode guard) => BufferPool.MemoryFor(BufferCounts, GuardSettings.GranuleFor(guard));
 
     private static void ThrowIfNotIn(int value, int least, int most, string name)
     {

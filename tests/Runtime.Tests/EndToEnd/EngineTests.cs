@@ -44,6 +44,25 @@ public abstract class EngineTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task More_memory_than_the_kernel_registers_as_one_buffer_is_refused_with_the_sum() => WithDeadline(() =>
+    {
+        // Each number is in its range.
+        var most = new ZeroCopyOptions { Engine = Kind, SmallBuffers = 0, MediumBuffers = 1 << 17, LargeBuffers = 1 << 13 };
+        AssertRefused(most with { SmallBuffers = 1 }, "1025 MiB");
+        AssertRefused(most with { MediumBuffers = 1 << 18 }, "1536 MiB");
+        // Where each buffer has pages of its own, small ones take as much as medium ones.
+        AssertRefused(new ZeroCopyOptions { Engine = Kind, SmallBuffers = 1 << 18, Guard = GuardMode.Protect }, "MiB");
+        return Task.CompletedTask;
+
+        static void AssertRefused(ZeroCopyOptions options, string sum)
+        {
+            var refusal = Assert.Throws<ArgumentException>(() => ZeroCopyEngine.Create(options));
+            Assert.Contains(sum, refusal.Message, StringComparison.Ordinal);
+            Assert.Contains(nameof(ZeroCopyOptions.MediumBuffers), refusal.Message, StringComparison.Ordinal);
+        }
+    });
+
+    [EngineFact]
     public Task Lengths_no_buffer_has_are_refused() => OnEngine(async engine =>
     {
         foreach (int length in new[] { -1, 0, 65_537 })
