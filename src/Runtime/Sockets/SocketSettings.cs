@@ -97,10 +97,11 @@ internal static class SocketSettings
     public static void SetMulticastInterface(Socket socket, int interfaceIndex)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(interfaceIndex);
-        SocketOptionLevel level = IPLevel(socket);
-        socket.SetSocketOption(
-            level, SocketOptionName.MulticastInterface, level == SocketOptionLevel.IP ? IPAddress.HostToNetworkOrder(interfaceIndex) : interfaceIndex);
+        SetForFamilies(socket, SocketOptionName.MulticastInterface, interfaceIndex, IPAddress.HostToNetworkOrder(interfaceIndex));
     }
+
+    public static void SetMulticastLoopback(Socket socket, bool enabled) =>
+        SetForFamilies(socket, SocketOptionName.MulticastLoopback, enabled ? 1 : 0, enabled ? 1 : 0);
 
     public static int GetMulticastTimeToLive(Socket socket) => (int)socket.GetSocketOption(IPLevel(socket), SocketOptionName.MulticastTimeToLive)!;
 
@@ -108,7 +109,7 @@ internal static class SocketSettings
     {
         ArgumentOutOfRangeException.ThrowIfNegative(hops);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(hops, byte.MaxValue);
-        socket.SetSocketOption(IPLevel(socket), SocketOptionName.MulticastTimeToLive, hops);
+        SetForFamilies(socket, SocketOptionName.MulticastTimeToLive, hops, hops);
     }
 
     /// <summary>Sets TTL or hop limit; System.Net.Sockets would let 0 through to the system, which means nothing.</summary>
@@ -117,6 +118,33 @@ internal static class SocketSettings
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(hops);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(hops, byte.MaxValue);
         socket.Ttl = (short)hops;
+        SetForIPv4Too(socket, SocketOptionName.IpTimeToLive, hops);
+    }
+
+    /// <summary>Sets an option that both families have, with the value it has in each.</summary>
+    private static void SetForFamilies(Socket socket, SocketOptionName name, int v6, int v4)
+    {
+        SocketOptionLevel level = IPLevel(socket);
+        socket.SetSocketOption(level, name, level == SocketOptionLevel.IP ? v4 : v6);
+        SetForIPv4Too(socket, name, v4);
+    }
+
+    /// <summary>What an IPv6 socket is told says nothing of the IPv4 traffic of a dual-mode one.</summary>
+    private static void SetForIPv4Too(Socket socket, SocketOptionName name, int value)
+    {
+        if (socket.AddressFamily != AddressFamily.InterNetworkV6 || !socket.DualMode)
+        {
+            return;
+        }
+
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.IP, name, value);
+        }
+        catch (SocketException)
+        {
+            // Some systems refuse IPv6 sockets the options of IPv4, whose traffic then keeps the defaults.
+        }
     }
 
     private static SocketOptionLevel IPLevel(Socket socket) => socket.AddressFamily switch

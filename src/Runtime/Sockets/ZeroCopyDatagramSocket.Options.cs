@@ -4,7 +4,8 @@ using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
 
-// Options. Each reads and writes the system's own value and throws a SocketException where the system refuses.
+// Options. Each reads and writes the system's own value and throws a SocketException where the system refuses. What is set
+// on a dual-mode socket holds for its IPv4 traffic too, where the system allows that; what is read is the value for IPv6.
 public sealed partial class ZeroCopyDatagramSocket
 {
     /// <summary>Bytes of datagrams the kernel keeps on their way out (SO_SNDBUF).</summary>
@@ -49,7 +50,7 @@ public sealed partial class ZeroCopyDatagramSocket
     public bool MulticastLoopback
     {
         get => _core.Handle.Socket.MulticastLoopback;
-        set => _core.Handle.Socket.MulticastLoopback = value;
+        set => SocketSettings.SetMulticastLoopback(_core.Handle.Socket, value);
     }
 
     /// <summary>Chooses the interface multicast datagrams leave by.</summary>

@@ -152,6 +152,40 @@ public abstract class SocketOptionTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task What_a_dual_mode_socket_is_told_of_hops_and_groups_holds_for_IPv4_too() => OnLinux(async engine =>
+    {
+        int loopback = NetworkInterface.LoopbackInterfaceIndex;
+        await using ZeroCopyDatagramSocket dual = engine.BindDatagram(new IPEndPoint(IPAddress.IPv6Any, 0));
+        dual.TimeToLive = 9;
+        dual.MulticastTimeToLive = 0;
+        dual.MulticastLoopback = false;
+        Assert.Equal((9, 0, 0), (Raw(dual, SolIp, 2), Raw(dual, SolIp, 33), Raw(dual, SolIp, 34)));
+        Assert.Equal((9, 0, 0), (Raw(dual, SolIpv6, 16), Raw(dual, SolIpv6, 18), Raw(dual, SolIpv6, 19)));
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(Loopback.AnyPort);
+        listener.Listen();
+        int port = ((IPEndPoint)listener.LocalEndPoint!).Port;
+        await using ZeroCopySocket stream = await engine.ConnectAsync(new IPEndPoint(IPAddress.Loopback.MapToIPv6(), port));
+        stream.TimeToLive = 7;
+        Assert.Equal((7, 7), (Raw(stream, SolIp, 2), Raw(stream, SolIpv6, 16)));
+
+        // An interface is believed only by what leaves through it.
+        var group = IPAddress.Parse("239.193.7.2");
+        dual.MulticastLoopback = true;
+        dual.SetMulticastInterface(loopback);
+        await using ZeroCopyDatagramSocket member = engine.BindDatagram(new IPEndPoint(IPAddress.Any, 0));
+        member.SetRawSocketOption(SolIp, 49, BitConverter.GetBytes(0));
+        member.JoinMulticastGroup(group, loopback);
+        await dual.SendZeroCopyAsync(new Tick { Sequence = 8 }, new IPEndPoint(group, ((IPEndPoint)member.LocalEndPoint).Port));
+        Assert.Equal(8ul, await NextAsync(member));
+
+        await using ZeroCopyDatagramSocket six = engine.BindDatagram(new IPEndPoint(IPAddress.IPv6Any, 0), new ZeroCopySocketOptions { DualMode = false });
+        int before = Raw(six, SolIp, 2);
+        six.TimeToLive = 9;
+        Assert.Equal(before, Raw(six, SolIp, 2));
+    });
+
+    [EngineFact]
     public Task Options_that_Unix_sockets_do_not_have_say_so() => OnEngine(async engine =>
     {
         await using ZeroCopyDatagramSocket socket = engine.BindDatagram(UnixNames.NewPath());
