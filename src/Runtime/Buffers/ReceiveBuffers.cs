@@ -10,7 +10,8 @@ namespace ZeroCopySockets.Buffers;
 /// </summary>
 /// <remarks>
 /// A multishot receive takes all the buffers it finds for what has piled up in its socket, long before it can be cancelled.
-/// So the kernel is given no more at a time than one connection's quota: no connection ever holds twice that.
+/// So the kernel is given no more at a time than one connection's quota: no connection ever holds twice that. And it is never
+/// given the last eighth: however many connections are slow to give back, one that holds nothing gets a buffer of those.
 /// </remarks>
 internal sealed unsafe class ReceiveBuffers
 {
@@ -41,6 +42,7 @@ internal sealed unsafe class ReceiveBuffers
         _size = options.ReceiveBufferSize;
         Quota = options.ReceiveBuffersPerSocket;
         int count = options.ReceiveBuffers;
+        Reserve = count / 8;
         _memory = kernel.AllocateReceiveMemory((nuint)count * (nuint)_size);
         _states = new SlotStates(count);
         _owners = new LeasedReceives?[count];
@@ -55,6 +57,12 @@ internal sealed unsafe class ReceiveBuffers
 
     /// <summary>Buffers one connection may hold, received and not read or read and not given back.</summary>
     public int Quota { get; }
+
+    /// <summary>Buffers kept in stock for connections that hold none.</summary>
+    public int Reserve { get; }
+
+    /// <summary>Whether there is a buffer for a connection that holds none. Looked at under its gate, which whoever offers one takes too.</summary>
+    public bool HasSpare => Volatile.Read(ref _stocked) > 0;
 
     public int Count => _owners.Length;
 
@@ -80,31 +88,32 @@ internal sealed unsafe class ReceiveBuffers
     public (int Provided, int Stocked, int Returned) CountFree() => (_provided, _stocked, _returned.Count());
 
     /// <summary>On the loop: a buffer the kernel filled becomes the connection's. The generation says which of the buffer's leases this is.</summary>
-    public uint Claim(int slot, LeasedReceives owner)
+    public uint Claim(int slot, LeasedReceives owner, bool fromStock)
     {
         uint generation = _states.Lease(slot);
-        if (IsMultishot)
+        if (fromStock)
         {
-            _provided--;
+            _stocked--;
         }
         else
         {
-            _stocked--;
+            _provided--;
         }
 
         _owners[slot] = owner;
         return generation;
     }
 
-    /// <summary>On the loop, where the kernel does not pick: one receive into a buffer of the stock. ENOBUFS where that is empty.</summary>
-    public int TryReceive(SocketCore core, out int slot)
+    /// <summary>On the loop, where the kernel does not pick: one receive into a buffer of the stock. ENOBUFS where there is none for this connection.</summary>
+    public int TryReceive(SocketCore core, bool holdsNone, out int slot)
     {
-        if (_stocked == 0)
+        int kept = holdsNone ? 0 : Reserve;
+        if (_stocked <= kept)
         {
             TakeBack();
         }
 
-        if (_stocked == 0)
+        if (_stocked <= kept)
         {
             slot = -1;
             return -KernelError.ENOBUFS;
@@ -129,8 +138,8 @@ internal sealed unsafe class ReceiveBuffers
     /// <summary>On the loop, once a round: hands what came back to the kernel and lets as many connections go on. True when some still could.</summary>
     public bool Settle()
     {
-        TakeBack();
-        while (IsMultishot && _provided < Quota && _stocked > 0)
+        bool cameBack = TakeBack();
+        while (IsMultishot && _provided < Quota && _stocked > Reserve)
         {
             // The last to come back goes first: it is the likeliest to be in a cache, and the others' pages are never touched.
             int slot = _stock[--_stocked];
@@ -138,11 +147,16 @@ internal sealed unsafe class ReceiveBuffers
             _provided++;
         }
 
-        int available = IsMultishot ? _provided : _stocked;
+        int available = IsMultishot ? _provided : Math.Max(0, _stocked - Reserve);
         for (int i = Math.Min(available, _starved.Count); i > 0; i--)
         {
             Interlocked.Decrement(ref _starvedCount);
             _starved.Dequeue().OnBuffersBack();
+        }
+
+        if (cameBack)
+        {
+            OfferSpares();
         }
 
         // One of those may have had no use for its buffer after all, and the next must not wait for it.
@@ -243,11 +257,26 @@ internal sealed unsafe class ReceiveBuffers
         }
     }
 
-    private void TakeBack()
+    private bool TakeBack()
     {
+        int before = _stocked;
         while (_returned.TryTake(out int slot))
         {
             _stock[_stocked++] = slot;
+        }
+
+        return _stocked > before;
+    }
+
+    /// <summary>Those in line that hold nothing may each take one of the stock. They stay in line, behind those to whom none was offered.</summary>
+    private void OfferSpares()
+    {
+        int spares = _stocked;
+        for (int i = _starved.Count; i > 0 && spares > 0; i--)
+        {
+            LeasedReceives receives = _starved.Dequeue();
+            _starved.Enqueue(receives);
+            spares -= receives.TryGoOnWithSpare() ? 1 : 0;
         }
     }
 

@@ -18,7 +18,12 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
 
     // Buffers queued here or leased from here.
     private int _held;
+
+    // In line for buffers. Meanwhile a connection that holds none may have one of those that are kept for such.
     private bool _starved;
+
+    // What is with the kernel waits for readability and then takes a buffer of the stock; the kernel does not pick.
+    private bool _polls;
 
     // From the quota down to half of it: a consumer that does not wait receives nothing ahead, so that pausing and going on
     // do not alternate with every buffer.
@@ -38,7 +43,9 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
 
     public LeasedReceives(SocketCore core) : base(core) => _buffers = core.Loop.Receives;
 
-    protected override bool WantsMore => _end is null && !_starved && _held < _buffers.Quota && (_waiting || !_full);
+    protected override bool WantsMore => _end is null && (_starved
+        ? _waiting && _held == 0 && _buffers.HasSpare
+        : _held < _buffers.Quota && (_waiting || !_full));
 
     protected override bool HasTooMuch => _held >= _buffers.Quota;
 
@@ -91,6 +98,21 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
         Arm();
     }
 
+    /// <summary>On the loop: it is starved, and there is a buffer for it if it holds none. Whether it goes on with that.</summary>
+    public bool TryGoOnWithSpare()
+    {
+        lock (Gate)
+        {
+            if (!WantsMore)
+            {
+                return false;
+            }
+        }
+
+        Arm();
+        return true;
+    }
+
     /// <summary>A lease of this connection ended.</summary>
     public void OnReturned()
     {
@@ -102,8 +124,11 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
         Arm();
     }
 
-    public override void Describe(ref Submission submission) =>
-        submission.Operation = _buffers.IsMultishot ? KernelOperation.ReceiveMultishot : KernelOperation.WaitReadable;
+    public override void Describe(ref Submission submission)
+    {
+        _polls = _starved || !_buffers.IsMultishot;
+        submission.Operation = _polls ? KernelOperation.WaitReadable : KernelOperation.ReceiveMultishot;
+    }
 
     public override void OnRingClosed()
     {
@@ -113,13 +138,13 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
 
     protected override void Take(in Completion completion)
     {
-        if (_buffers.IsMultishot || completion.Result < 0)
+        if (!_polls || completion.Result < 0)
         {
             Take(completion.Result, completion.HasBuffer ? completion.Buffer : -1);
         }
         else
         {
-            int received = _buffers.TryReceive(Core!, out int slot);
+            int received = _buffers.TryReceive(Core!, holdsNone: _held == 0, out int slot);
             Take(received, received > 0 ? slot : -1);
         }
     }
@@ -185,7 +210,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
     {
         if (slot >= 0)
         {
-            uint generation = _buffers.Claim(slot, this);
+            uint generation = _buffers.Claim(slot, this, fromStock: _polls);
             if (result > 0 && !IsClosed)
             {
                 _queue.Enqueue(new Received(slot, generation, result));
@@ -209,6 +234,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
             case -KernelError.EAGAIN:
                 break;
             case -KernelError.ENOBUFS when _held >= _buffers.Quota: // Paused all the same.
+            case -KernelError.ENOBUFS when _starved: // In line already: the spare one went to another.
                 break;
             case -KernelError.ENOBUFS:
                 _starved = true;

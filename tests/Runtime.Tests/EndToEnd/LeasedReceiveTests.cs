@@ -51,6 +51,34 @@ public abstract class LeasedReceiveTests(EngineKind kind) : EngineSuite(kind)
         });
 
     [EngineFact]
+    public Task Many_slow_connections_cannot_hold_every_buffer_of_their_loop() =>
+        OnEngine(new ZeroCopyOptions { LoopCount = 1, ReceiveBuffers = 64, ReceiveBufferSize = 256, ReceiveBuffersPerSocket = 8 }, async engine =>
+        {
+            var slow = new List<(PlainPair Pair, ReceiveLease First, Task Sending)>();
+            byte[] sent = Payload.Make(64 * 256, seed: 1);
+            for (int i = 0; i < 10; i++)
+            {
+                PlainPair pair = await PlainPair.ConnectAsync(engine);
+                Task sending = SendAsync(pair.Peer, sent);
+                slow.Add((pair, await pair.Socket.ReceiveLeasedAsync(), sending));
+            }
+
+            await Eventually.TrueAsync(() => engine.GetStatistics().ReceivesPausedByExhaustion > 0, () => $"The buffers never ran out: {engine.GetStatistics()}");
+            await using PlainPair quick = await PlainPair.ConnectAsync(engine);
+            Task sendingQuick = SendAsync(quick.Peer, sent);
+            Assert.Equal(sent, await ReadAllAsync(quick.Socket, null));
+            await sendingQuick;
+            foreach ((PlainPair pair, ReceiveLease first, Task sending) in slow)
+            {
+                int length = first.Length;
+                first.Dispose();
+                Assert.Equal(sent[length..], await ReadAllAsync(pair.Socket, null));
+                await sending;
+                await pair.DisposeAsync();
+            }
+        });
+
+    [EngineFact]
     public Task More_connections_than_buffers_all_go_on() =>
         OnEngine(new ZeroCopyOptions { LoopCount = 1, ReceiveBuffers = 2, ReceiveBufferSize = 256, ReceiveBuffersPerSocket = 2 }, async engine =>
         {

@@ -8,6 +8,8 @@ public sealed class LeasedReceiveTests
 {
     private static readonly TimeSpan Deadline = MoreRuleTests.Deadline;
 
+    private Submitted? _receive;
+
     [Fact]
     public async Task One_submission_serves_many_receives_in_the_order_of_its_completions()
     {
@@ -404,6 +406,101 @@ public sealed class LeasedReceiveTests
         Assert.Equal(0, (await ReceiveAsync(sim)).Length);
         idling.Complete(-KernelError.ECONNRESET);
         await Assert.ThrowsAsync<SocketException>(() => never.WaitAsync(Deadline));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_holds_no_buffer_gets_one_of_those_that_are_kept_for_such(bool picks)
+    {
+        var bytes = new System.Collections.Concurrent.ConcurrentQueue<byte[]>();
+        await using var sim = Sockets(buffers: 16, quota: 16, kernel =>
+        {
+            kernel.ProvidesBuffers = picks;
+            kernel.DirectReceive = () => bytes.TryDequeue(out byte[]? next) ? next : null;
+        });
+        var held = new List<ReceiveLease>();
+        for (int i = 0; i < 14; i++)
+        {
+            held.Add(await NextLeaseAsync(sim.Stream, i));
+        }
+
+        // The slow one gets no more, although there are two.
+        Task<ReceiveLease> slow = sim.Stream.ReceiveLeasedAsync().AsTask();
+        if (picks)
+        {
+            Assert.Equal(0, _receive!.Ring.Provided);
+            _receive.Complete(-KernelError.ENOBUFS);
+        }
+        else
+        {
+            bytes.Enqueue([99]);
+            (await sim.Kernel.NextAsync()).Complete(1);
+        }
+
+        await sim.SettleAsync();
+        Assert.False(slow.IsCompleted);
+        Assert.False(sim.Kernel.HasSubmitted);
+        bytes.Clear();
+
+        await using ZeroCopySocket quick = sim.NewStream();
+        for (byte i = 0; i < 3; i++)
+        {
+            Task<ReceiveLease> receiving = quick.ReceiveLeasedAsync().AsTask();
+            Submitted receive = await sim.Kernel.NextAsync();
+            if (receive.Operation == KernelOperation.ReceiveMultishot)
+            {
+                receive.Complete(-KernelError.ENOBUFS);
+                receive = await sim.Kernel.NextAsync();
+            }
+
+            Assert.Equal(KernelOperation.WaitReadable, receive.Operation);
+            bytes.Enqueue([i]);
+            receive.Complete(1);
+            AssertTaken(await receiving.WaitAsync(Deadline), [i]);
+            await sim.SettleAsync();
+        }
+
+        if (!picks)
+        {
+            // The quick one already looks out for more.
+            await sim.Kernel.NextAsync();
+        }
+
+        // With what the slow one gives back it goes on itself.
+        held.ForEach(static lease => lease.Dispose());
+        Submitted again = await sim.Kernel.NextAsync();
+        if (picks)
+        {
+            Assert.Equal(KernelOperation.ReceiveMultishot, again.Operation);
+            again.Receive([100]);
+        }
+        else
+        {
+            bytes.Enqueue([100]);
+            again.Complete(1);
+        }
+
+        AssertTaken(await slow.WaitAsync(Deadline), [100]);
+
+        async Task<ReceiveLease> NextLeaseAsync(ZeroCopySocket stream, int number)
+        {
+            Task<ReceiveLease> receiving = stream.ReceiveLeasedAsync().AsTask();
+            if (picks)
+            {
+                _receive ??= await sim.Kernel.NextAsync();
+                _receive.Receive([(byte)number]);
+            }
+            else
+            {
+                bytes.Enqueue([(byte)number]);
+                (await sim.Kernel.NextAsync()).Complete(1);
+            }
+
+            ReceiveLease lease = await receiving.WaitAsync(Deadline);
+            await sim.SettleAsync();
+            return lease;
+        }
     }
 
     private static SimulatedSockets Sockets(int buffers, int quota, Action<SimulatedKernel>? configure = null) => new(configure, new ZeroCopyOptions

@@ -1,5 +1,5 @@
+using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Simulator.Kernel;
-using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Simulator;
 
@@ -47,10 +47,13 @@ internal sealed partial class Workload
             : null;
     }
 
-    /// <summary>Whether nothing explains that a leased receive waits: the quota is not reached, and there are buffers.</summary>
+    /// <summary>Whether nothing explains that a leased receive waits: the quota is not reached, and there are buffers that it may have.</summary>
     private bool MayReceive(ZeroCopySocket stream)
     {
-        (int provided, int stocked, int returned) = stream.Loop.Receives.CountFree();
-        return !stream.Core.IsClosing && _leasesHeld[stream] < stream.Loop.Receives.Quota && provided + stocked + returned > 0;
+        ReceiveBuffers buffers = stream.Loop.Receives;
+        (int provided, int stocked, int returned) = buffers.CountFree();
+        int held = _leasesHeld[stream];
+        int free = held == 0 ? provided + stocked + returned : provided + Math.Max(0, stocked + returned - buffers.Reserve);
+        return !stream.Core.IsClosing && held < buffers.Quota && free > 0;
     }
 }
