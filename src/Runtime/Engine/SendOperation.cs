@@ -225,6 +225,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
         KeepForEver();
         ZeroCopyEventSource.Log.MemoryQuarantined(Core!.Engine.Id, _length);
+        Core.OnQuarantined();
         if (announceResult)
         {
             Core!.Exit();

@@ -21,6 +21,8 @@ internal sealed partial class SocketCore
     private int _owed;
     private int _receives;
     private StandingOperation? _incoming;
+    private TaskCompletionSource? _recycled;
+    private bool _isQuarantined;
 
     public SocketCore(ZeroCopyEngine engine, ZeroCopyLoop loop, Socket socket)
     {
@@ -206,10 +208,47 @@ internal sealed partial class SocketCore
     public void OnRecycled()
     {
         Engine.Counters.AddOwed(-1);
-        if (Interlocked.Decrement(ref _owed) == 0 && IsClosing)
+        // Full fence: see WhenRecycledAsync and Ending.BeginWait.
+        if (Interlocked.Decrement(ref _owed) != 0)
+        {
+            return;
+        }
+
+        if (Volatile.Read(ref _recycled) is not null)
+        {
+            Interlocked.Exchange(ref _recycled, null)?.TrySetResult();
+        }
+
+        if (IsClosing)
         {
             _ending!.EndWait();
         }
+    }
+
+    /// <summary>The ring is gone and the kernel may keep some send's memory for ever.</summary>
+    public void OnQuarantined()
+    {
+        // Full fence, as in OnRecycled.
+        Interlocked.Exchange(ref _isQuarantined, true);
+        FailRecycled();
+    }
+
+    /// <summary>Completes when no memory is the kernel's for a send of this socket's.</summary>
+    public Task WhenRecycledAsync()
+    {
+        var ours = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Full fence: whoever returns the last memory sees that it is waited for, or this sees that nothing is owed.
+        TaskCompletionSource wait = Interlocked.CompareExchange(ref _recycled, ours, null) ?? ours;
+        if (Volatile.Read(ref _isQuarantined))
+        {
+            FailRecycled();
+        }
+        else if (Owed == 0)
+        {
+            Interlocked.Exchange(ref _recycled, null)?.TrySetResult();
+        }
+
+        return wait.Task;
     }
 
     /// <summary>Takes a hold on the descriptor of a closing socket, unless nobody has one any more.</summary>
@@ -229,6 +268,9 @@ internal sealed partial class SocketCore
 
         return false;
     }
+
+    private void FailRecycled() => Interlocked.Exchange(ref _recycled, null)?.TrySetException(
+        new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed a notification; the memory is quarantined."));
 
     /// <summary>The first one there stays. Who closes the socket ends it; if it came too late for that, it finds the socket closing.</summary>
     private StandingOperation Introduce(StandingOperation operation) => Interlocked.CompareExchange(ref _incoming, operation, null) ?? operation;

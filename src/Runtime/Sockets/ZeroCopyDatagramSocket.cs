@@ -133,6 +133,14 @@ public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDispos
     public DatagramReceiver<TView> ReceiveMessagesAsync<TView>(CancellationToken cancellationToken = default) where TView : IWireView<TView>, allows ref struct =>
         new(this, cancellationToken);
 
+    /// <summary>
+    /// Completes when the kernel holds no memory of this socket's sends: what to await before memory of a send that failed or
+    /// was cancelled, and so has no receipt, is written or given back. Sends that are made meanwhile are waited for too. A
+    /// peer that does not read may keep memory with the kernel; disposing the socket makes the kernel let go.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed before the kernel let go of the memory.</exception>
+    public Task WhenRecycledAsync() => _core.WhenRecycledAsync();
+
     /// <summary>Closes the socket: ends what is pending, waits for buffers the kernel still holds, closes the descriptor last.</summary>
     public ValueTask DisposeAsync() => new(_core.CloseAsync(abort: false));
 

@@ -151,6 +151,14 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
         }
     }
 
+    /// <summary>
+    /// Completes when the kernel holds no memory of this socket's sends: what to await before memory of a send that failed or
+    /// was cancelled, and so has no receipt, is written or given back. Sends that are made meanwhile are waited for too. A
+    /// peer that does not read may keep memory with the kernel; <see cref="AbortAsync"/> makes the kernel let go.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The engine was disposed before the kernel let go of the memory.</exception>
+    public Task WhenRecycledAsync() => _core.WhenRecycledAsync();
+
     /// <summary>Resets the connection: nothing unsent is delivered, and the kernel gives every buffer back at once.</summary>
     public Task AbortAsync() => _core.CloseAsync(abort: true);
 

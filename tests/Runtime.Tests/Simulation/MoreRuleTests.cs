@@ -52,6 +52,41 @@ public sealed class MoreRuleTests
         Assert.False(lease.IsInFlight);
     }
 
+    [Fact]
+    public async Task Memory_of_a_send_that_was_cancelled_is_back_when_the_socket_says_so()
+    {
+        // Such a send has no receipt to await.
+        await using var sim = new SimulatedSockets();
+        await sim.Stream.WhenRecycledAsync().WaitAsync(Deadline);
+        using var cancellation = new CancellationTokenSource();
+        Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new byte[8_000], cancellation.Token).AsTask();
+        Submitted submitted = await sim.Kernel.NextAsync();
+        cancellation.Cancel();
+        Assert.Equal(KernelOperation.Cancel, (await sim.Kernel.NextAsync()).Operation);
+        submitted.CompleteWithMore(-KernelError.ECANCELED);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => sending.WaitAsync(Deadline));
+        Task[] recycled = [sim.Stream.WhenRecycledAsync(), sim.Stream.WhenRecycledAsync()];
+        await sim.SettleAsync();
+        Assert.All(recycled, static task => Assert.False(task.IsCompleted));
+        submitted.Notify();
+        await Task.WhenAll(recycled).WaitAsync(Deadline);
+        await sim.Stream.DisposeAsync();
+        await sim.Stream.WhenRecycledAsync().WaitAsync(Deadline);
+    }
+
+    [Fact]
+    public async Task Memory_that_never_comes_back_fails_whoever_waits_for_it()
+    {
+        var sim = new SimulatedSockets();
+        Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new byte[8_000]).AsTask();
+        (await sim.Kernel.NextAsync()).CompleteWithMore(8_000);
+        await sending.WaitAsync(Deadline);
+        Task before = sim.Stream.WhenRecycledAsync();
+        await sim.Engine.DisposeAsync().AsTask().WaitAsync(Deadline);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => before.WaitAsync(Deadline));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => sim.Stream.WhenRecycledAsync().WaitAsync(Deadline));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

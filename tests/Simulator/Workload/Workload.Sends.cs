@@ -122,8 +122,22 @@ internal sealed partial class Workload
             });
         }
 
+        bool waits = Chance.Happens(0.5);
         ValueTask<SendReceipt> sending = stream.SendZeroCopyAsync(sent, token);
-        return Sending([message], token, () => ResultAsync([message], sending, () => Reuse(memory)));
+        return Sending([message], token, async () =>
+        {
+            try
+            {
+                await ResultAsync([message], sending, () => Reuse(memory));
+            }
+            catch (Exception e) when (waits && e is (SocketException or OperationCanceledException))
+            {
+                SetOutcome([message], Outcome.Failed);
+                await stream.WhenRecycledAsync();
+                Reuse(memory);
+                throw;
+            }
+        });
     }
 
     /// <summary>One leased buffer, to one socket or to several, perhaps disposed in flight.</summary>
