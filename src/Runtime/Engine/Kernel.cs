@@ -69,7 +69,18 @@ internal abstract unsafe class Kernel
     public virtual void ResetOnClose(KernelSocket socket) => socket.Socket.LingerState = new LingerOption(true, 0);
 
     /// <summary>Whether <see cref="Close"/> may take its time, because the user has set one for unsent data (SO_LINGER).</summary>
-    public virtual bool WaitsOnClose(KernelSocket socket) => socket.Socket.LingerState is { Enabled: true, LingerTime: > 0 };
+    public virtual bool WaitsOnClose(KernelSocket socket)
+    {
+        try
+        {
+            return socket.Socket.LingerState is { Enabled: true, LingerTime: > 0 };
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Some systems tell nothing any more of a connection that was reset; there is nothing to wait for then.
+            return false;
+        }
+    }
 
     /// <summary>Lets the kernel drop a connection whose peer acknowledges nothing for that long (TCP_USER_TIMEOUT, Linux).</summary>
     public virtual void LimitUnacknowledged(KernelSocket socket, TimeSpan limit)
