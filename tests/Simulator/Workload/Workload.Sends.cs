@@ -152,7 +152,7 @@ internal sealed partial class Workload
         Payload.Fill(lease.Edit(), id);
         var sends = new List<Task>();
         bool toAll = Chance.Happens(0.3);
-        foreach (ZeroCopySocket stream in _streams)
+        foreach (ZeroCopySocket stream in _streams.ToArray())
         {
             if (stream != first && !toAll)
             {
