@@ -11,7 +11,8 @@ namespace ZeroCopySockets.Buffers;
 /// <remarks>
 /// A multishot receive takes all the buffers it finds for what has piled up in its socket, long before it can be cancelled.
 /// So the kernel is given no more at a time than one connection's quota: no connection ever holds twice that. And it is never
-/// given the last eighth: however many connections are slow to give back, one that holds nothing gets a buffer of those.
+/// given the last eighth: however many connections are slow to give back, one that holds nothing gets a buffer of those. Only
+/// where the quota lets one connection hold them all, nothing is kept.
 /// </remarks>
 internal sealed unsafe class ReceiveBuffers
 {
@@ -42,7 +43,7 @@ internal sealed unsafe class ReceiveBuffers
         _size = options.ReceiveBufferSize;
         Quota = options.ReceiveBuffersPerSocket;
         int count = options.ReceiveBuffers;
-        Reserve = count / 8;
+        Reserve = Quota < count ? count / 8 : 0;
         _memory = kernel.AllocateReceiveMemory((nuint)count * (nuint)_size);
         _states = new SlotStates(count);
         _owners = new LeasedReceives?[count];

@@ -62,8 +62,8 @@ public sealed record ZeroCopyOptions
     /// <summary>
     /// Receive buffers one connection may hold, received and not yet given back, so that a slow reader leaves the others
     /// some. At that number it stops receiving until one comes back; what the kernel had under way may add less than as many again.
-    /// What has not been received waits with the kernel, and then with the peer. An eighth of the loop's buffers goes to
-    /// connections that hold none, so that many slow readers together leave the others some, too.
+    /// What has not been received waits with the kernel, and then with the peer. Unless this is all of them, an eighth of
+    /// the loop's buffers goes to connections that hold none, so that many slow readers together leave the others some, too.
     /// </summary>
     public int ReceiveBuffersPerSocket { get; init; } = 32;
 
