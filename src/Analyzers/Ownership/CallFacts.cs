@@ -10,8 +10,8 @@ internal enum CallKind
     /// <summary>Lends an argument to the kernel.</summary>
     Lends,
 
-    /// <summary>Gives the same task in another form.</summary>
-    ForwardsTask,
+    /// <summary>Gives the same task, or nullable lease, in another form.</summary>
+    Forwards,
 
     /// <summary>Waits for the task, as an await does.</summary>
     CompletesTask,
@@ -43,11 +43,13 @@ internal sealed class CallFacts
         WrittenParameters = [.. method.Parameters.Where(p => KnownWriters.Writes(method, p, IsFramework)).Select(p => p.Ordinal)];
         StartParameter = OrdinalOf(method, "start", "offset", "index", "startIndex", "destinationIndex", "dstOffset", "byteIndex");
         LengthParameter = OrdinalOf(method, "length", "count", "size");
-        LentParameters = [.. method.Parameters.Where(known.IsLent).Select(p => p.Ordinal)];
+        IsReceive = method.Name.StartsWith("Receive", StringComparison.Ordinal) && KnownSymbols.IsSocket(method.ContainingType);
+        LentParameters = [.. method.Parameters.Where(p => known.IsLent(p) || (IsReceive && WrittenParameters.Contains(p.Ordinal))).Select(p => p.Ordinal)];
+        ReturnsOwnership = known.ReturnsOwnership(method);
         if (!LentParameters.IsEmpty)
         {
             var result = method.ReturnType as INamedTypeSymbol;
-            ReturnsTask = result is not null && TypeFacts.NameOf(result).StartsWith("System.Threading.Tasks.", StringComparison.Ordinal);
+            ReturnsTask = TypeFacts.IsTask(result);
             GivesReceipt = known.IsReceipt(ReturnsTask && result!.Arity == 1 ? result.TypeArguments[0] : result);
         }
 
@@ -55,6 +57,12 @@ internal sealed class CallFacts
     }
 
     public CallKind Kind { get; }
+
+    /// <summary>A socket's receive: the kernel writes what it is lent.</summary>
+    public bool IsReceive { get; }
+
+    /// <summary>What it returns is a lease, or a task of one, whose disposal is the caller's from then on.</summary>
+    public bool ReturnsOwnership { get; }
 
     /// <summary>Parameters whose buffer the kernel owns from the call on.</summary>
     public ImmutableArray<int> LentParameters { get; }
@@ -102,6 +110,7 @@ internal sealed class CallFacts
                 or "System.Threading.Tasks.TaskAsyncEnumerableExtensions" => OnTask(method.Name),
             var name when name.StartsWith("System.Runtime.CompilerServices.", StringComparison.Ordinal)
                 && method.Name is "GetAwaiter" or "GetResult" => OnTask(method.Name),
+            "System.Nullable`1" when method.Name is "GetValueOrDefault" => CallKind.Forwards,
             "System.MemoryExtensions" when method.Name is "AsSpan" or "AsMemory" => CallKind.Slices,
             "System.MemoryExtensions" or "System.Runtime.InteropServices.MemoryMarshal" => CallKind.Derives,
             "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1"
@@ -114,7 +123,7 @@ internal sealed class CallFacts
 
     private static CallKind OnTask(string name) => name switch
     {
-        "AsTask" or "ConfigureAwait" or "Preserve" or "WaitAsync" or "GetAwaiter" => CallKind.ForwardsTask,
+        "AsTask" or "ConfigureAwait" or "Preserve" or "WaitAsync" or "GetAwaiter" => CallKind.Forwards,
         "GetResult" or "Wait" => CallKind.CompletesTask,
         "WhenAll" or "WaitAll" => CallKind.WhenAll,
         _ => CallKind.Unknown,

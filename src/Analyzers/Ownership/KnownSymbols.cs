@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace ZeroCopySockets.Analyzers.Ownership;
 
@@ -9,13 +10,15 @@ internal sealed class KnownSymbols
     private readonly INamedTypeSymbol _bufferLease;
     private readonly INamedTypeSymbol _writesBuffer;
     private readonly INamedTypeSymbol _lentToKernel;
+    private readonly INamedTypeSymbol? _returnsOwnership;
     private readonly INamedTypeSymbol? _sendReceipt;
     private readonly ConcurrentDictionary<IMethodSymbol, CallFacts> _calls = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ITypeSymbol, TypeFacts> _types = new(SymbolEqualityComparer.Default);
 
     private KnownSymbols(
-        INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel, INamedTypeSymbol? sendReceipt)
+        INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel, INamedTypeSymbol? returnsOwnership, INamedTypeSymbol? sendReceipt)
     {
+        _returnsOwnership = returnsOwnership;
         _bufferLease = bufferLease;
         _writesBuffer = writesBuffer;
         _lentToKernel = lentToKernel;
@@ -28,10 +31,11 @@ internal sealed class KnownSymbols
         var bufferLease = compilation.GetTypeByMetadataName("ZeroCopySockets.BufferLeaseAttribute");
         var writesBuffer = compilation.GetTypeByMetadataName("ZeroCopySockets.WritesBufferAttribute");
         var lentToKernel = compilation.GetTypeByMetadataName("ZeroCopySockets.LentToKernelAttribute");
+        var returnsOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.ReturnsOwnershipAttribute");
         var sendReceipt = compilation.GetTypeByMetadataName("ZeroCopySockets.SendReceipt");
         return bufferLease is null || writesBuffer is null || lentToKernel is null
             ? null
-            : new KnownSymbols(bufferLease, writesBuffer, lentToKernel, sendReceipt);
+            : new KnownSymbols(bufferLease, writesBuffer, lentToKernel, returnsOwnership, sendReceipt);
     }
 
     public CallFacts Call(IMethodSymbol method) => _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
@@ -42,6 +46,28 @@ internal sealed class KnownSymbols
     public bool IsLease(ITypeSymbol? type) => Has(type?.OriginalDefinition, _bufferLease);
 
     public bool IsLent(IParameterSymbol parameter) => Has(parameter, _lentToKernel);
+
+    /// <summary>True for a method that hands the lease it returns, or whose task it returns, over to its caller.</summary>
+    public bool ReturnsOwnership(IMethodSymbol method) =>
+        Has(method, _returnsOwnership) || method.GetReturnTypeAttributes().Any(data => SymbolEqualityComparer.Default.Equals(data.AttributeClass, _returnsOwnership));
+
+    /// <summary>True for the lease on a buffer that was received into.</summary>
+    public static bool IsReceiveLease(ITypeSymbol? type) => type is not null && TypeFacts.NameOf(type) == "ZeroCopySockets.ReceiveLease";
+
+    public static bool IsSocket(ITypeSymbol type) =>
+        TypeFacts.NameOf(type) is "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket";
+
+    /// <summary>True for a view of a message, each of whose members reads from the buffer.</summary>
+    public static bool IsMessageView(ITypeSymbol type) => type.IsRefLikeType && type.AllInterfaces.Any(i => TypeFacts.NameOf(i) == "ZeroCopySockets.IWireView`1");
+
+    /// <summary>True for what only a function does that lends, rents or gives back a buffer.</summary>
+    public bool MovesBuffers(IOperation operation) => operation switch
+    {
+        IInvocationOperation call => Call(call.TargetMethod) is { Kind: CallKind.Lends } or { ReturnsOwnership: true }
+            || (call is { TargetMethod.Name: "Dispose", Instance.Type: { } type } && Type(type).IsLease),
+        IPropertyReferenceOperation property => property.Property.Name == "Recycled" && IsReceipt(property.Property.ContainingType),
+        _ => false,
+    };
 
     public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
 
@@ -56,9 +82,9 @@ internal sealed class KnownSymbols
         _ => false,
     };
 
-    private static bool Has(ISymbol? symbol, INamedTypeSymbol attribute)
+    private static bool Has(ISymbol? symbol, INamedTypeSymbol? attribute)
     {
-        if (symbol is null)
+        if (symbol is null || attribute is null)
         {
             return false;
         }

@@ -44,8 +44,8 @@ internal static class KnownWriters
                     return method.Name is "Reverse" or "Sort" or "Replace" && parameter.Ordinal == 0;
                 case "System.IO.Stream" or "System.IO.RandomAccess":
                     return method.Name.StartsWith("Read", StringComparison.Ordinal);
-                case "System.Net.Sockets.Socket" or "System.Net.Sockets.SocketTaskExtensions"
-                    or "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket":
+                case "System.Net.Sockets.Socket" or "System.Net.Sockets.SocketTaskExtensions":
+                case var _ when KnownSymbols.IsSocket(type):
                     return method.Name.StartsWith("Receive", StringComparison.Ordinal);
                 case "System.Random":
                     return method.Name is "NextBytes";

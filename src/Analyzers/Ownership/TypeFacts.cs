@@ -52,6 +52,12 @@ internal sealed class TypeFacts
         return new TypeFacts(known.IsLease(type), isMemory, isMemoryType || type.IsRefLikeType, isOwner, isContainer);
     }
 
+    public static bool IsValueTask(ITypeSymbol? type) =>
+        type is not null && NameOf(type) is "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.ValueTask`1";
+
+    public static bool IsTask(ITypeSymbol? type) =>
+        IsValueTask(type) || (type is not null && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task`1");
+
     /// <summary>The full metadata name of a top-level type.</summary>
     public static string NameOf(ITypeSymbol type) =>
         $"{type.OriginalDefinition.ContainingNamespace?.ToDisplayString()}.{type.OriginalDefinition.MetadataName}";

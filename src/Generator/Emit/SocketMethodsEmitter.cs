@@ -44,12 +44,14 @@ internal static class SocketMethodsEmitter
     private static void WriteRents(SourceWriter writer, MessageModel message) => writer.Write($$"""
         /// <summary>Rents registered memory for one message, all zero.</summary>
         /// <param name="source">A socket or an engine.</param>
+        [{{Names.Runtime}}.ReturnsOwnership]
         public static {{message.LocalName}}.Buffer Rent{{message.PlainName}}(this {{Names.Runtime}}.IBufferSource source) =>
             new(source.Rent({{message.LocalName}}.WireSize));
 
         /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
         /// <param name="source">A socket or an engine.</param>
         /// <param name="cancellationToken">Ends the wait.</param>
+        [{{Names.Runtime}}.ReturnsOwnership]
         public static async {{Names.ValueTask}}<{{message.LocalName}}.Buffer> Rent{{message.PlainName}}Async(
             this {{Names.Runtime}}.IBufferSource source, {{Names.CancellationToken}} cancellationToken = default) =>
             new(await source.RentAsync({{message.LocalName}}.WireSize, cancellationToken).ConfigureAwait(false));

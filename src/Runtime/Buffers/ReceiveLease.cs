@@ -12,6 +12,7 @@ namespace ZeroCopySockets;
 /// after <see cref="Dispose"/> throws <see cref="ObjectDisposedException"/>. A lease of length 0, as
 /// <c>default(ReceiveLease)</c> is, holds no buffer and need not be disposed.
 /// </remarks>
+[BufferLease]
 public readonly struct ReceiveLease : IDisposable, IEquatable<ReceiveLease>
 {
     private readonly ReceiveBuffers? _buffers;

@@ -124,6 +124,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public BufferLease Rent(int length)
     {
         ThrowIfDisposed();
@@ -131,6 +132,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();

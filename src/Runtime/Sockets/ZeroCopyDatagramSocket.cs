@@ -55,9 +55,11 @@ public sealed partial class ZeroCopyDatagramSocket : IBufferSource, IAsyncDispos
     }
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public BufferLease Rent(int length) => _core.Engine.Rent(length);
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default) => _core.Engine.RentAsync(length, cancellationToken);
 
     /// <summary>Encodes a message straight into registered memory and sends it to the connected peer. The slot returns to the pool by itself.</summary>

@@ -57,9 +57,11 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
         ZeroCopyEngine.Default.ConnectAsync(host, port, cancellationToken);
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public BufferLease Rent(int length) => _core.Engine.Rent(length);
 
     /// <inheritdoc/>
+    [ReturnsOwnership]
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default) => _core.Engine.RentAsync(length, cancellationToken);
 
     /// <summary>Encodes a message straight into registered memory and sends it; the slot returns to the pool by itself. With no slot free it is copied instead.</summary>
@@ -125,6 +127,7 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     /// <exception cref="SocketException">The connection failed.</exception>
     /// <exception cref="InvalidOperationException">Another receive is outstanding.</exception>
     /// <exception cref="ObjectDisposedException">The socket was disposed.</exception>
+    [ReturnsOwnership]
     public ValueTask<ReceiveLease> ReceiveLeasedAsync(CancellationToken cancellationToken = default) => _core.ReceiveLeasedAsync(cancellationToken);
 
     /// <summary>Receives whole messages, parsed in place, however TCP cuts them.</summary>

@@ -2,23 +2,24 @@ using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Testing;
+using Microsoft.CodeAnalysis.Diagnostics;
 using Microsoft.CodeAnalysis.Testing;
 using ZeroCopySockets.Analyzers.Ownership;
 
 namespace ZeroCopySockets.Analyzers.Tests.Ownership;
 
 /// <summary>
-/// Runs the analyzer over a program. Every write to be reported is marked <c>[|so|]</c>; a program without a mark must be silent.
+/// Runs the analyzer over a program. A program without a mark must be silent.
 /// </summary>
 internal static class Check
 {
     public static readonly MetadataReference[] References =
         [.. Net100.References.All, MetadataReference.CreateFromFile(typeof(LentToKernelAttribute).Assembly.Location)];
 
-    /// <summary>The marked writes, and nothing else, are reported.</summary>
+    /// <summary>What is marked, and nothing else, is reported: writes in flight as <c>[|so|]</c>, others as <c>{|ZCS0002:so|}</c>.</summary>
     public static Task Reports(string statements)
     {
-        Assert.Contains("[|", statements, StringComparison.Ordinal);
+        Assert.Contains("|", statements, StringComparison.Ordinal);
         return Program(Programs.InMethod(statements)).RunAsync();
     }
 
@@ -26,6 +27,7 @@ internal static class Check
     public static Task IsSilent(string statements)
     {
         Assert.DoesNotContain("[|", statements, StringComparison.Ordinal);
+        Assert.DoesNotContain("{|", statements, StringComparison.Ordinal);
         return Program(Programs.InMethod(statements)).RunAsync();
     }
 
@@ -33,16 +35,18 @@ internal static class Check
     public static OwnershipTest Program(string source) => new(source);
 
     /// <summary>The one diagnostic at mark 0, its sends at the marks from 1 on.</summary>
-    public static DiagnosticResult Diagnostic(int sends = 1)
+    public static DiagnosticResult Diagnostic(int sends = 1, DiagnosticDescriptor? rule = null)
     {
-        var expected = new DiagnosticResult(OwnershipRules.WriteWhileInFlight).WithLocation(0);
+        var expected = new DiagnosticResult(rule ?? OwnershipRules.WriteWhileInFlight).WithLocation(0);
         return Enumerable.Range(1, sends).Aggregate(expected, (result, mark) => result.WithLocation(mark));
     }
 
-    internal sealed class OwnershipTest : CSharpAnalyzerTest<WriteWhileInFlightAnalyzer, DefaultVerifier>
+    internal sealed class OwnershipTest : CSharpAnalyzerTest<OwnershipAnalyzer, DefaultVerifier>
     {
         public OwnershipTest(string source)
         {
+            // Most programs leave out the disposal that is not their point.
+            DisabledDiagnostics.Add("ZCS0006");
             TestState.Sources.Add(source);
             TestState.Sources.Add(Programs.Tick);
 
@@ -53,6 +57,9 @@ internal static class Check
             ReferenceAssemblies = new ReferenceAssemblies("net10.0");
             TestState.AdditionalReferences.AddRange(References);
         }
+
+        /// <summary>What <c>[|this|]</c> means.</summary>
+        protected override DiagnosticDescriptor GetDefaultDiagnostic(DiagnosticAnalyzer[] analyzers) => OwnershipRules.WriteWhileInFlight;
 
         protected override ParseOptions CreateParseOptions() =>
             new CSharpParseOptions(LanguageVersion.Preview, DocumentationMode.Diagnose);

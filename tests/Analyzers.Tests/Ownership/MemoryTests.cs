@@ -17,8 +17,8 @@ public class MemoryTests
     [InlineData("[|array.AsMemory().Span[0]|] = 1;")]
     [InlineData("Span<byte> s = array; [|s[0]|] = 1;")]
     [InlineData("var copy = array; [|copy[0]|] = 1;")]
-    [InlineData("[|ArrayPool<byte>.Shared.Return(array)|];")]
-    [InlineData("[|ArrayPool<byte>.Shared.Return(array, clearArray: true)|];")]
+    [InlineData("{|ZCS0002:ArrayPool<byte>.Shared.Return(array)|};")]
+    [InlineData("{|ZCS0002:ArrayPool<byte>.Shared.Return(array, clearArray: true)|};")]
     [InlineData("using var stream = File.OpenRead(\"x\"); n = await stream.ReadAsync([|array|], ct);")]
     [InlineData("using var stream = File.OpenRead(\"x\"); n = stream.Read([|array|], 0, 10);")]
     [InlineData("n = await other.ReceiveAsync([|array|], ct);")]
@@ -49,7 +49,7 @@ public class MemoryTests
 
     [Theory]
     [InlineData("array.AsMemory(0, n)", "[|array[0]|] = 1;")]
-    [InlineData("array.AsMemory(0, n)", "[|ArrayPool<byte>.Shared.Return(array)|];")]
+    [InlineData("array.AsMemory(0, n)", "{|ZCS0002:ArrayPool<byte>.Shared.Return(array)|};")]
     [InlineData("array.AsMemory(0, n)", "n = await new MemoryStream().ReadAsync([|array|], ct);")]
     [InlineData("array.AsMemory(0, 10)", "[|array[9]|] = 1;")]
     [InlineData("array.AsMemory(0, 10)", "[|array.AsSpan(5)[0]|] = 1;")]
@@ -128,7 +128,7 @@ public class MemoryTests
         }
         finally
         {
-            [|ArrayPool<byte>.Shared.Return(rented)|];
+            {|ZCS0002:ArrayPool<byte>.Shared.Return(rented)|};
         }
         """);
 
@@ -149,18 +149,18 @@ public class MemoryTests
     public Task A_memory_owner_disposed_in_flight_is_reported() => Check.Reports("""
         IMemoryOwner<byte> owner = MemoryPool<byte>.Shared.Rent(100);
         await socket.SendZeroCopyAsync(owner.Memory);
-        [|owner.Dispose()|];
+        {|ZCS0002:owner.Dispose()|};
         """);
 
     [Fact]
     public Task A_memory_owner_disposed_by_using_in_flight_is_reported_at_its_declaration() => Check.Reports("""
-        using IMemoryOwner<byte> [|owner|] = MemoryPool<byte>.Shared.Rent(100);
+        using IMemoryOwner<byte> {|ZCS0002:owner|} = MemoryPool<byte>.Shared.Rent(100);
         await socket.SendZeroCopyAsync(owner.Memory[..10]);
         """);
 
     [Fact]
     public Task A_memory_owner_disposed_by_a_using_statement_in_flight_is_reported_at_its_declaration() => Check.Reports("""
-        using (var [|owner|] = MemoryPool<byte>.Shared.Rent(100))
+        using (var {|ZCS0002:owner|} = MemoryPool<byte>.Shared.Rent(100))
         {
             await socket.SendZeroCopyAsync(owner.Memory[..10]);
         }

@@ -45,7 +45,7 @@ internal static class Programs
 
         public static class TickExtensions
         {
-            public static Tick.Buffer RentTick(this ZeroCopySocket socket) => throw null!;
+            [ReturnsOwnership] public static Tick.Buffer RentTick(this ZeroCopySocket socket) => throw null!;
             public static ValueTask<SendReceipt> SendZeroCopyAsync(
                 this ZeroCopySocket socket, [LentToKernel] Tick.Buffer buffer, CancellationToken cancellationToken = default) => throw null!;
             public static ValueTask SendAndRecycleAsync(

@@ -136,7 +136,7 @@ public class RobustnessTests(ITestOutputHelper output)
         var tree = CSharpSyntaxTree.ParseText(source, Options);
         var diagnostics = await Base
             .ReplaceSyntaxTree(Base.SyntaxTrees[0], tree)
-            .WithAnalyzers([new WriteWhileInFlightAnalyzer()])
+            .WithAnalyzers([new OwnershipAnalyzer()])
             .GetAnalyzerDiagnosticsAsync();
         return (tree, diagnostics);
     }

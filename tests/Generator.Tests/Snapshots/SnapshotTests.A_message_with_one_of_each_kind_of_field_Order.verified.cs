@@ -306,12 +306,14 @@ public static class OrderZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static Order.Buffer RentOrder(this global::ZeroCopySockets.IBufferSource source) =>
         new(source.Rent(Order.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static async global::System.Threading.Tasks.ValueTask<Order.Buffer> RentOrderAsync(
         this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(Order.WireSize, cancellationToken).ConfigureAwait(false));

@@ -200,12 +200,14 @@ public static class TickZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static Tick.Buffer RentTick(this global::ZeroCopySockets.IBufferSource source) =>
         new(source.Rent(Tick.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static async global::System.Threading.Tasks.ValueTask<Tick.Buffer> RentTickAsync(
         this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(Tick.WireSize, cancellationToken).ConfigureAwait(false));

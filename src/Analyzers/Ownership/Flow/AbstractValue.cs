@@ -12,7 +12,7 @@ internal enum AtomKind
     /// <summary>A way to bytes nobody here knows the origin of.</summary>
     UnknownBuffer,
 
-    /// <summary>The task of a send: awaited, it gives a receipt, or ends the send where there is none.</summary>
+    /// <summary>The task of a send or receive: awaited, it gives a receipt, or ends the hold where there is none.</summary>
     SendTask,
 
     /// <summary>The receipt of a send.</summary>
@@ -26,18 +26,18 @@ internal enum AtomKind
 
     /// <summary>A boolean that, when it equals <see cref="Atom.Polarity"/>, says no send of the buffer is in flight.</summary>
     FreesBuffer,
-}
 
-/// <summary>One call that lends a buffer to the kernel.</summary>
-internal sealed class SendSite(IInvocationOperation call, IOperation lent, bool givesReceipt)
-{
-    public IInvocationOperation Call { get; } = call;
+    /// <summary>A boolean that, when it equals <see cref="Atom.Polarity"/>, says that there is no buffer.</summary>
+    MissesBuffer,
 
-    /// <summary>The first argument that is lent.</summary>
-    public IOperation Lent { get; } = lent;
+    /// <summary>The number of bytes in the buffer of a receive lease; none are no buffer.</summary>
+    Length,
 
-    /// <summary>True when the buffer comes back at <c>receipt.Recycled</c>, false when it comes back at the await of the call.</summary>
-    public bool GivesReceipt { get; } = givesReceipt;
+    /// <summary>The task of a call that hands out a lease.</summary>
+    RentTask,
+
+    /// <summary>A ValueTask, which can be awaited once.</summary>
+    OneTime,
 }
 
 /// <summary>One thing a value may stand for. A buffer is named by the operation or parameter it came from.</summary>
@@ -56,18 +56,24 @@ internal readonly record struct Atom
     public ByteRange Range { get; }
     public bool Polarity { get; }
 
-    public SendSite Send => (SendSite)Site!;
+    public HoldSite Send => (HoldSite)Site!;
     public bool IsBuffer => Kind is AtomKind.Buffer;
     public bool IsSend => Kind is AtomKind.SendTask or AtomKind.Receipt or AtomKind.RecycledTask;
 
     public static Atom UnknownBuffer => new(AtomKind.UnknownBuffer, null);
     public static Atom Buffer(object site, ByteRange range) => new(AtomKind.Buffer, site, range);
-    public static Atom OfSend(AtomKind kind, SendSite send) => new(kind, send);
-    public static Atom EndsSend(SendSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
+    public static Atom OfSend(AtomKind kind, HoldSite send) => new(kind, send);
+    public static Atom EndsSend(HoldSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
     public static Atom FreesBuffer(object site, bool when) => new(AtomKind.FreesBuffer, site, polarity: when);
+    public static Atom MissesBuffer(object site, bool when) => new(AtomKind.MissesBuffer, site, polarity: when);
+    public static Atom Length(object site) => new(AtomKind.Length, site);
+    public static Atom RentTask(object site) => new(AtomKind.RentTask, site);
+    public static Atom OneTime(object site) => new(AtomKind.OneTime, site, ByteRange.Whole);
 
-    public Atom Negated() =>
-        Kind is AtomKind.EndsSend or AtomKind.FreesBuffer ? new Atom(Kind, Site, Range, !Polarity) : this;
+    /// <summary>True for a boolean that tells something.</summary>
+    public bool IsTest => Kind is AtomKind.EndsSend or AtomKind.FreesBuffer or AtomKind.MissesBuffer;
+
+    public Atom Negated() => IsTest ? new Atom(Kind, Site, Range, !Polarity) : this;
 }
 
 /// <summary>

@@ -24,6 +24,7 @@ internal static class Conditions
             {
                 AtomKind.EndsSend => state.Recycle([atom.Send]),
                 AtomKind.FreesBuffer => state.Free(atom.Site!),
+                AtomKind.MissesBuffer => state.Miss(atom.Site!),
                 _ => state,
             };
         }
@@ -121,7 +122,7 @@ internal static class Conditions
         function.VariableOf(operation) is { } variable && FunctionContext.IsCounted(FunctionContext.TypeOf(variable)) ? variable : null;
 
     private static ISymbol? Reference(FunctionContext function, IOperation operation) =>
-        function.VariableOf(operation) is { } variable && FunctionContext.TypeOf(variable) is { IsReferenceType: true } ? variable : null;
+        function.VariableOf(operation) is { } variable && FunctionContext.CanBeNull(FunctionContext.TypeOf(variable)) ? variable : null;
 
     private static ValueSet? Compare(BinaryOperatorKind kind, long constant) => kind switch
     {
@@ -134,7 +135,7 @@ internal static class Conditions
         _ => null,
     };
 
-    private static BinaryOperatorKind Mirror(BinaryOperatorKind kind) => kind switch
+    public static BinaryOperatorKind Mirror(BinaryOperatorKind kind) => kind switch
     {
         BinaryOperatorKind.LessThan => BinaryOperatorKind.GreaterThan,
         BinaryOperatorKind.GreaterThan => BinaryOperatorKind.LessThan,
@@ -160,7 +161,7 @@ internal static class Conditions
     }
 
     private static ValueSet UniverseOf(ITypeSymbol? type) =>
-        type is { IsReferenceType: true } or { SpecialType: SpecialType.System_Boolean } ? ValueSet.Truth : ValueSet.All;
+        FunctionContext.CanBeNull(type) || type is { SpecialType: SpecialType.System_Boolean } ? ValueSet.Truth : ValueSet.All;
 
     private static (FactKey Key, bool IsNegated)? TextOf(FunctionContext function, IOperation condition)
     {

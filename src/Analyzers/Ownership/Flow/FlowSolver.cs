@@ -166,6 +166,10 @@ internal sealed class FlowSolver
             var outcome = source.ConditionKind == ControlFlowConditionKind.WhenTrue == isConditional;
             next = Conditions.Assume(_function, state, condition, value, outcome);
         }
+        else if (branch.Semantics == ControlFlowBranchSemantics.Return)
+        {
+            next = state.Escape(value, forGood: true);
+        }
 
         foreach (var region in branch.FinallyRegions)
         {
@@ -174,6 +178,11 @@ internal sealed class FlowSolver
 
         if (next is null || observer is not null)
         {
+            if (next is not null && branch.Destination is { Kind: BasicBlockKind.Exit })
+            {
+                observer!.OnLeft(next.CertainHolds(key => key.Site.Kind == HoldKind.Owed).Select(pair => pair.Key.Site));
+            }
+
             return;
         }
 

@@ -30,59 +30,59 @@ internal sealed partial class FlowState
         ? this
         : Merge(other, widen: false, (left, right) => left is not { IsCertain: true } || right is not { IsCertain: true });
 
-    private FlowState Merge(FlowState other, bool widen, Func<Flight?, Flight?, bool> isDoubtful)
+    private FlowState Merge(FlowState other, bool widen, Func<Hold?, Hold?, bool> isDoubtful)
     {
         var facts = JoinFacts(_facts, other._facts, widen);
         return With(
             JoinBindings(other),
-            JoinFlights(other, isDoubtful, Lost(_facts, facts), Lost(other._facts, facts)),
+            JoinHolds(other, isDoubtful, Lost(_facts, facts), Lost(other._facts, facts)),
             facts,
             ReferenceEquals(_escaped, other._escaped) ? _escaped : _escaped.Union(other._escaped),
             ReferenceEquals(_seen, other._seen) ? _seen : _seen.Union(other._seen));
     }
 
-    private ImmutableDictionary<FlightKey, Flight> JoinFlights(
+    private ImmutableDictionary<HoldKey, Hold> JoinHolds(
         FlowState other,
-        Func<Flight?, Flight?, bool> isDoubtful,
+        Func<Hold?, Hold?, bool> isDoubtful,
         ImmutableDictionary<FactKey, ValueSet> lostHere,
         ImmutableDictionary<FactKey, ValueSet> lostThere)
     {
-        if (ReferenceEquals(_flights, other._flights))
+        if (ReferenceEquals(_holds, other._holds))
         {
-            return _flights;
+            return _holds;
         }
 
-        var flights = _flights;
+        var holds = _holds;
         var shared = 0;
-        foreach (var pair in other._flights)
+        foreach (var pair in other._holds)
         {
-            shared += _flights.TryGetValue(pair.Key, out var here) ? 1 : 0;
+            shared += _holds.TryGetValue(pair.Key, out var here) ? 1 : 0;
             if (!ReferenceEquals(here, pair.Value))
             {
-                flights = SetFlight(flights, pair.Key, here, Join(here, pair.Value));
+                holds = SetHold(holds, pair.Key, here, Join(here, pair.Value));
             }
         }
 
-        if (shared < _flights.Count)
+        if (shared < _holds.Count)
         {
-            foreach (var pair in _flights.Where(pair => !other._flights.ContainsKey(pair.Key)))
+            foreach (var pair in _holds.Where(pair => !other._holds.ContainsKey(pair.Key)))
             {
-                flights = SetFlight(flights, pair.Key, pair.Value, Join(pair.Value, null));
+                holds = SetHold(holds, pair.Key, pair.Value, Join(pair.Value, null));
             }
         }
 
-        return flights;
+        return holds;
 
-        Flight? Join(Flight? here, Flight? there)
+        Hold? Join(Hold? here, Hold? there)
         {
-            var joined = Flight.Join(here, lostHere, there, lostThere);
+            var joined = Hold.Join(here, lostHere, there, lostThere);
             return isDoubtful(here, there) ? joined?.Doubted() : joined;
         }
     }
 
-    private static ImmutableDictionary<FlightKey, Flight> SetFlight(
-        ImmutableDictionary<FlightKey, Flight> flights, FlightKey key, Flight? before, Flight? after) =>
-        after is null ? flights.Remove(key) : after.Equals(before) ? flights : flights.SetItem(key, after);
+    private static ImmutableDictionary<HoldKey, Hold> SetHold(
+        ImmutableDictionary<HoldKey, Hold> holds, HoldKey key, Hold? before, Hold? after) =>
+        after is null ? holds.Remove(key) : after.Equals(before) ? holds : holds.SetItem(key, after);
 
     private ImmutableDictionary<Slot, AbstractValue> JoinBindings(FlowState other)
     {
@@ -152,7 +152,7 @@ internal sealed partial class FlowState
         // What had a common name until now keeps it only where it goes on under it.
         bool IsTaken(object buffer) => renamed.Any(group => Equals(group.Buffer, buffer));
         var bindings = MapBindings(atom => atom.IsBuffer && IsTaken(atom.Site!) ? Atom.UnknownBuffer : atom)._bindings;
-        var flights = _flights.RemoveRange(_flights.Keys.Where(key => IsTaken(key.Buffer)));
+        var holds = _holds.RemoveRange(_holds.Keys.Where(key => IsTaken(key.Buffer)));
         var escaped = _escaped.Except(renamed.Select(group => group.Buffer));
         foreach (var group in renamed)
         {
@@ -161,14 +161,14 @@ internal sealed partial class FlowState
                 bindings = bindings.SetItem(slot, _bindings[slot].Map(atom => Atom.Buffer(group.Buffer, atom.Range)));
             }
 
-            foreach (var pair in _flights.Where(pair => Equals(pair.Key.Buffer, nameHere(group))))
+            foreach (var pair in _holds.Where(pair => Equals(pair.Key.Buffer, nameHere(group))))
             {
-                flights = flights.SetItem(new FlightKey(pair.Key.Send, group.Buffer, pair.Key.Range), pair.Value);
+                holds = holds.SetItem(new HoldKey(pair.Key.Site, group.Buffer, pair.Key.Range), pair.Value);
             }
 
             escaped = _escaped.Contains(nameHere(group)) ? escaped.Add(group.Buffer) : escaped;
         }
 
-        return With(bindings, flights, escaped: escaped);
+        return With(bindings, holds, escaped: escaped);
     }
 }

@@ -5,19 +5,19 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
 /// <summary>
 /// What holds at one point of a method, on at least one path to it. Immutable: blocks share what they do not change.
-/// A buffer is owned unless a flight says the kernel has it, and of no interest once it has escaped.
+/// A buffer is owned unless a hold says that somebody else has it, and may be waited for elsewhere once it has escaped.
 /// </summary>
 internal sealed partial class FlowState
 {
     public static readonly FlowState Entry = new(
         ImmutableDictionary<Slot, AbstractValue>.Empty,
-        ImmutableDictionary<FlightKey, Flight>.Empty,
+        ImmutableDictionary<HoldKey, Hold>.Empty,
         ImmutableDictionary<FactKey, ValueSet>.Empty,
         ImmutableHashSet<object>.Empty,
         ImmutableHashSet<object>.Empty);
 
     private readonly ImmutableDictionary<Slot, AbstractValue> _bindings;
-    private readonly ImmutableDictionary<FlightKey, Flight> _flights;
+    private readonly ImmutableDictionary<HoldKey, Hold> _holds;
     private readonly ImmutableDictionary<FactKey, ValueSet> _facts;
     private readonly ImmutableHashSet<object> _escaped;
 
@@ -26,13 +26,13 @@ internal sealed partial class FlowState
 
     private FlowState(
         ImmutableDictionary<Slot, AbstractValue> bindings,
-        ImmutableDictionary<FlightKey, Flight> flights,
+        ImmutableDictionary<HoldKey, Hold> holds,
         ImmutableDictionary<FactKey, ValueSet> facts,
         ImmutableHashSet<object> escaped,
         ImmutableHashSet<object> seen)
     {
         _bindings = bindings;
-        _flights = flights;
+        _holds = holds;
         _facts = facts;
         _escaped = escaped;
         _seen = seen;
@@ -43,40 +43,76 @@ internal sealed partial class FlowState
     public FlowState Bind(Slot slot, AbstractValue value) => With(
         bindings: value.IsEmpty ? _bindings.Remove(slot) : _bindings.SetItem(slot, value));
 
-    /// <summary>The sends that hold bytes the atom stands for.</summary>
-    public IEnumerable<KeyValuePair<FlightKey, Flight>> CertainFlights(Atom buffer) => _flights.Where(pair =>
-        pair.Value.IsCertain && Equals(pair.Key.Buffer, buffer.Site) && pair.Key.Range.CertainlyOverlaps(buffer.Range));
-
-    public FlowState Lend(SendSite send, AbstractValue lent)
+    /// <summary>
+    /// A variable is given another value. A buffer that no variable names any more cannot be used: what holds it is no concern
+    /// of a path on which the variable still names it.
+    /// </summary>
+    public FlowState Rebind(Slot slot, AbstractValue value)
     {
-        var buffers = lent.Atoms.Where(atom => atom.IsBuffer && !_escaped.Any(e => MergedBuffer.MayBeSame(e, atom.Site!))).ToList();
+        var before = Read(slot);
+        var state = Bind(slot, value);
+        return before.Atoms.Any(atom => atom.IsBuffer && state._holds.Keys.Any(key => Equals(key.Buffer, atom.Site)))
+            ? state.WithoutUnnamed()
+            : state;
+    }
 
-        // Which of several buffers is lent is not known: none of them certainly is.
-        var flight = buffers.Count == 1 && lent.Atoms.Count == 1 ? Flight.New : Flight.Uncertain;
-        var flights = _flights;
-        foreach (var buffer in buffers)
+    /// <summary>What certainly holds bytes the atom stands for, of the given kinds.</summary>
+    public IEnumerable<KeyValuePair<HoldKey, Hold>> CertainHolds(Atom atom, Func<HoldKind, bool> kinds) => _holds.Where(pair =>
+        pair.Value.IsCertain && kinds(pair.Key.Site.Kind) && Equals(pair.Key.Buffer, atom.Site) && pair.Key.Range.CertainlyOverlaps(atom.Range));
+
+    /// <summary>What is certainly held in that way.</summary>
+    public IEnumerable<KeyValuePair<HoldKey, Hold>> CertainHolds(Func<HoldKey, bool> predicate) =>
+        _holds.Where(pair => pair.Value.IsCertain && predicate(pair.Key));
+
+    /// <summary>The value is held from here on.</summary>
+    public FlowState WithHold(HoldSite site, AbstractValue value)
+    {
+        // What somebody else knows of may be waited for there.
+        var atoms = value.Atoms
+            .Where(atom => atom.IsBuffer || atom.Kind is AtomKind.OneTime)
+            .Where(atom => !IsEndedByOthers(site.Kind) || !_escaped.Any(e => MergedBuffer.MayBeSame(e, atom.Site!)))
+            .ToList();
+
+        // Which of several is meant is not known: none of them certainly is.
+        var hold = atoms.Count == 1 && value.Atoms.All(atom => atom == atoms[0] || !(atom.IsBuffer || atom.Kind is AtomKind.UnknownBuffer or AtomKind.OneTime))
+            ? Hold.New
+            : Hold.Uncertain;
+        var holds = _holds;
+        foreach (var atom in atoms)
         {
-            var key = new FlightKey(send, buffer.Site!, buffer.Range);
-            if (flight.IsCertain || !flights.ContainsKey(key))
+            var key = new HoldKey(site, atom.Site!, atom.Range);
+            if (hold.IsCertain || !holds.ContainsKey(key))
             {
-                flights = flights.SetItem(key, flight);
+                holds = holds.SetItem(key, hold);
             }
         }
 
-        return With(flights: flights);
+        return With(holds: holds);
     }
 
-    /// <summary>The kernel has given back what these calls lent.</summary>
-    public FlowState Recycle(IEnumerable<SendSite> sends)
+    /// <summary>The kernel has given back what these calls lent, and nobody waits for them any more.</summary>
+    public FlowState Recycle(IEnumerable<HoldSite> sends)
     {
-        var over = new HashSet<SendSite>(sends);
-        return over.Count == 0 ? this : RemoveFlights(key => over.Contains(key.Send));
+        var over = new HashSet<HoldSite>(sends);
+        return over.Count == 0 ? this : RemoveHolds(key => over.Contains(key.Site) || (key.Buffer is HoldSite send && over.Contains(send)));
     }
 
     /// <summary>No send of the buffer is in flight.</summary>
-    public FlowState Free(object buffer) => RemoveFlights(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
+    public FlowState Free(object buffer) =>
+        RemoveHolds(key => key.Site.Kind == HoldKind.Send && MergedBuffer.MayBeSame(key.Buffer, buffer));
 
-    /// <summary>Somebody else holds the value from here on and may wait for its sends: nothing is certain of it any more.</summary>
+    /// <summary>There is no buffer on this path.</summary>
+    public FlowState Miss(object buffer) => RemoveHolds(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
+
+    /// <summary>The disposal of these buffers is owed no more: done, or somebody else's business.</summary>
+    public FlowState Discharge(AbstractValue value) => value.AllAtoms()
+        .Where(atom => atom.IsBuffer)
+        .Aggregate(this, (state, atom) => state.RemoveHolds(key => key.Site.Kind == HoldKind.Owed && MergedBuffer.MayBeSame(key.Buffer, atom.Site!)));
+
+    /// <summary>
+    /// Somebody else knows the value from here on, and may wait for its sends and dispose it: nothing of that is certain any
+    /// more. What is disposed stays so.
+    /// </summary>
     public FlowState Escape(AbstractValue value, bool forGood)
     {
         if (value.IsEmpty)
@@ -87,7 +123,7 @@ internal sealed partial class FlowState
         var state = Recycle(value.AllAtoms().Where(atom => atom.IsSend).Select(atom => atom.Send));
         foreach (var atom in value.AllAtoms().Where(atom => atom.IsBuffer))
         {
-            state = state.Free(atom.Site!);
+            state = state.RemoveHolds(key => IsEndedByOthers(key.Site.Kind) && MergedBuffer.MayBeSame(key.Buffer, atom.Site!));
             state = forGood ? state.With(escaped: state._escaped.Add(atom.Site!)) : state;
         }
 
@@ -102,8 +138,8 @@ internal sealed partial class FlowState
             return With(seen: _seen.Add(site));
         }
 
-        return RemoveFlights(key => Equals(key.Buffer, site))
-            .MapBindings(atom => atom.IsBuffer && Equals(atom.Site, site) ? Atom.UnknownBuffer : atom)
+        return RemoveHolds(key => Equals(key.Buffer, site))
+            .MapBindings(atom => !Equals(atom.Site, site) ? atom : atom.IsBuffer ? Atom.UnknownBuffer : atom.Kind == AtomKind.OneTime ? null : atom)
             .With(escaped: _escaped.Remove(site));
     }
 
@@ -115,14 +151,14 @@ internal sealed partial class FlowState
             return With(seen: _seen.Add(site));
         }
 
-        var flights = _flights;
-        foreach (var pair in _flights.Where(pair => ReferenceEquals(pair.Key.Range.Origin, site)))
+        var holds = _holds;
+        foreach (var pair in _holds.Where(pair => ReferenceEquals(pair.Key.Range.Origin, site)))
         {
-            var elsewhere = new FlightKey(pair.Key.Send, pair.Key.Buffer, ByteRange.Unknown);
-            flights = flights.Remove(pair.Key).SetItem(elsewhere, pair.Value);
+            var elsewhere = new HoldKey(pair.Key.Site, pair.Key.Buffer, ByteRange.Unknown);
+            holds = holds.Remove(pair.Key).SetItem(elsewhere, pair.Value);
         }
 
-        return With(flights: flights).MapBindings(atom =>
+        return With(holds: holds).MapBindings(atom =>
             atom.IsBuffer && ReferenceEquals(atom.Range.Origin, site) ? Atom.Buffer(atom.Site!, ByteRange.Unknown) : atom);
     }
 
@@ -142,11 +178,11 @@ internal sealed partial class FlowState
             return null;
         }
 
-        return WithFact(key, both.IsEmpty ? values : both).MapFlights(flight => flight.Given(key, values));
+        return WithFact(key, both.IsEmpty ? values : both).MapHolds(hold => hold.Given(key, values));
     }
 
     /// <summary>The state as the next round of a loop sees it: tests of fields and properties start afresh.</summary>
-    public FlowState AcrossBackEdge() => MapFlights(flight => flight.Carried())
+    public FlowState AcrossBackEdge() => MapHolds(hold => hold.Carried())
         .With(facts: _facts.RemoveRange(_facts.Keys.Where(key => !key.IsStable)));
 
     /// <summary>
@@ -156,37 +192,40 @@ internal sealed partial class FlowState
     public FlowState Leave(HashSet<ISymbol> variables, IEnumerable<Slot> slots)
     {
         var left = With(bindings: _bindings.RemoveRange(slots)).Forget(key => key.ReadsAny(variables));
-        if (left._flights.IsEmpty || ReferenceEquals(left._bindings, _bindings))
-        {
-            return left;
-        }
-
-        var named = new HashSet<object>(left._bindings.Values
-            .SelectMany(value => value.AllAtoms())
-            .Where(atom => atom.IsBuffer)
-            .Select(atom => atom.Site!));
-        return left.RemoveFlights(key => !named.Contains(key.Buffer));
+        return left._holds.IsEmpty || ReferenceEquals(left._bindings, _bindings) ? left : left.WithoutUnnamed();
     }
 
-    private FlowState Forget(Func<FactKey, bool> isGone) =>
-        With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapFlights(flight => flight.Forget(isGone));
-
-    private FlowState RemoveFlights(Func<FlightKey, bool> predicate) =>
-        _flights.IsEmpty ? this : With(flights: _flights.RemoveRange(_flights.Keys.Where(predicate)));
-
-    private FlowState MapFlights(Func<Flight, Flight?> replace)
+    private FlowState WithoutUnnamed()
     {
-        var flights = _flights;
-        foreach (var pair in _flights)
+        var named = new HashSet<object>(_bindings.Values
+            .SelectMany(value => value.AllAtoms())
+            .Select(atom => atom.Site)
+            .OfType<object>());
+        return RemoveHolds(key => key.Site.Kind != HoldKind.Owed && !named.Contains(key.Buffer));
+    }
+
+    /// <summary>True for a hold that code out of sight can bring to its end.</summary>
+    private static bool IsEndedByOthers(HoldKind kind) => kind is HoldKind.Send or HoldKind.Receive or HoldKind.Owed;
+
+    private FlowState Forget(Func<FactKey, bool> isGone) =>
+        With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapHolds(hold => hold.Forget(isGone));
+
+    private FlowState RemoveHolds(Func<HoldKey, bool> predicate) =>
+        _holds.IsEmpty ? this : With(holds: _holds.RemoveRange(_holds.Keys.Where(predicate)));
+
+    private FlowState MapHolds(Func<Hold, Hold?> replace)
+    {
+        var holds = _holds;
+        foreach (var pair in _holds)
         {
             var replacement = replace(pair.Value);
             if (!ReferenceEquals(replacement, pair.Value))
             {
-                flights = replacement is null ? flights.Remove(pair.Key) : flights.SetItem(pair.Key, replacement);
+                holds = replacement is null ? holds.Remove(pair.Key) : holds.SetItem(pair.Key, replacement);
             }
         }
 
-        return With(flights: flights);
+        return With(holds: holds);
     }
 
     private FlowState MapBindings(Func<Atom, Atom?> replace)
@@ -206,19 +245,19 @@ internal sealed partial class FlowState
 
     private FlowState With(
         ImmutableDictionary<Slot, AbstractValue>? bindings = null,
-        ImmutableDictionary<FlightKey, Flight>? flights = null,
+        ImmutableDictionary<HoldKey, Hold>? holds = null,
         ImmutableDictionary<FactKey, ValueSet>? facts = null,
         ImmutableHashSet<object>? escaped = null,
         ImmutableHashSet<object>? seen = null)
     {
         bindings ??= _bindings;
-        flights ??= _flights;
+        holds ??= _holds;
         facts ??= _facts;
         escaped ??= _escaped;
         seen ??= _seen;
-        return ReferenceEquals(bindings, _bindings) && ReferenceEquals(flights, _flights) && ReferenceEquals(facts, _facts)
+        return ReferenceEquals(bindings, _bindings) && ReferenceEquals(holds, _holds) && ReferenceEquals(facts, _facts)
             && ReferenceEquals(escaped, _escaped) && ReferenceEquals(seen, _seen)
             ? this
-            : new FlowState(bindings, flights, facts, escaped, seen);
+            : new FlowState(bindings, holds, facts, escaped, seen);
     }
 }

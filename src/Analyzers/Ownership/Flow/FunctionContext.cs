@@ -11,7 +11,7 @@ internal sealed class FunctionContext
     private readonly ISymbol _function;
     private readonly ImmutableHashSet<ISymbol> _shared;
     private readonly Dictionary<CaptureId, IOperation?> _captures = [];
-    private readonly Dictionary<IInvocationOperation, SendSite> _sends = [];
+    private readonly Dictionary<(IOperation, HoldKind), HoldSite> _holds = [];
 
     /// <param name="known">The types the rules know.</param>
     /// <param name="graph">The graph of the function.</param>
@@ -43,16 +43,16 @@ internal sealed class FunctionContext
     public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => graph.Blocks.SelectMany(block =>
         block.Operations.Concat(block.BranchValue is { } value ? [value] : []).SelectMany(o => o.DescendantsAndSelf()));
 
-    public SendSite SendOf(IInvocationOperation call, CallFacts facts)
+    /// <summary>The one object that stands for a hold that begins at an operation.</summary>
+    public HoldSite HoldAt(IOperation operation, HoldKind kind, IOperation? subject, bool givesReceipt = false)
     {
-        if (!_sends.TryGetValue(call, out var send))
+        if (!_holds.TryGetValue((operation, kind), out var site))
         {
-            var lent = call.Arguments.FirstOrDefault(a => a.Parameter is { } p && facts.LentParameters.Contains(p.Ordinal));
-            send = new SendSite(call, lent?.Value ?? call, facts.GivesReceipt);
-            _sends.Add(call, send);
+            site = new HoldSite(operation, kind, subject ?? operation, givesReceipt);
+            _holds.Add((operation, kind), site);
         }
 
-        return send;
+        return site;
     }
 
     /// <summary>True when the collection is used, other than by adding to it, in a loop that does not also surround the addition.</summary>
@@ -134,8 +134,11 @@ internal sealed class FunctionContext
             return ConstantOf(stored) is { } constant ? ValueSet.Exactly(constant) : null;
         }
 
-        return TypeOf(variable) is { IsReferenceType: true } && IsNull(stored) ? ValueSet.Of(false) : null;
+        return CanBeNull(TypeOf(variable)) && IsNull(stored) ? ValueSet.Of(false) : null;
     }
+
+    public static bool CanBeNull(ITypeSymbol? type) =>
+        type is { IsReferenceType: true } or { OriginalDefinition.SpecialType: SpecialType.System_Nullable_T };
 
     public static ITypeSymbol? TypeOf(ISymbol variable) => (variable as ILocalSymbol)?.Type ?? (variable as IParameterSymbol)?.Type;
 

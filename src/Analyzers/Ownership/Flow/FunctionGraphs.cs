@@ -18,8 +18,8 @@ internal static class FunctionGraphs
     private static IEnumerable<FunctionContext> Expand(
         ControlFlowGraph graph, ISymbol function, KnownSymbols known, ImmutableHashSet<ISymbol> shared)
     {
-        // A function that lends nothing has nothing in flight.
-        if (FunctionContext.OperationsOf(graph).OfType<IInvocationOperation>().Any(c => known.Call(c.TargetMethod).Kind == CallKind.Lends))
+        // In a function that lends, rents and gives back nothing all buffers stay where they are.
+        if (FunctionContext.OperationsOf(graph).Any(known.MovesBuffers))
         {
             yield return new FunctionContext(known, graph, function, shared);
         }

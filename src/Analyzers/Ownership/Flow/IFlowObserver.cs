@@ -2,21 +2,49 @@ using Microsoft.CodeAnalysis;
 
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
-internal enum WriteKind
+/// <summary>What is done with a buffer, or with a ValueTask.</summary>
+internal enum UseKind
 {
     /// <summary>Bytes are changed, or a way to change them is handed out.</summary>
     Write,
+
+    /// <summary>Bytes are read, or a way to read them is handed out.</summary>
+    Read,
+
+    /// <summary>The buffer is lent to the kernel.</summary>
+    Send,
+
+    /// <summary>The lease is disposed.</summary>
+    Dispose,
+
+    /// <summary>The lease is handed to a method that takes it over.</summary>
+    HandOn,
 
     /// <summary>An array is given back to its pool.</summary>
     ReturnToPool,
 
     /// <summary>A memory owner is disposed.</summary>
     DisposeOwner,
+
+    /// <summary>The reader of a pipe is told that the bytes are done with.</summary>
+    AdvancePipe,
+
+    /// <summary>The engine whose buffer it is goes.</summary>
+    DisposeEngine,
+
+    /// <summary>The block ends that keeps the memory in place.</summary>
+    LeaveBlock,
+
+    /// <summary>A ValueTask is used up.</summary>
+    Await,
 }
 
-/// <summary>A rule: told of what happens once the flow of a method is known.</summary>
+/// <summary>The rules: told of what happens once the flow of a method is known.</summary>
 internal interface IFlowObserver
 {
-    /// <summary>A buffer is written while the given sends hold it.</summary>
-    void OnWrittenInFlight(IOperation write, WriteKind kind, IReadOnlyCollection<KeyValuePair<FlightKey, Flight>> flights);
+    /// <summary>A buffer is used while it is certainly held in a way that forbids it.</summary>
+    void OnConflict(IOperation use, UseKind kind, IReadOnlyCollection<KeyValuePair<HoldKey, Hold>> holds);
+
+    /// <summary>A path leaves the method although this is still to be disposed.</summary>
+    void OnLeft(IEnumerable<HoldSite> owed);
 }

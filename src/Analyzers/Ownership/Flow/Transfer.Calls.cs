@@ -27,21 +27,39 @@ internal sealed partial class Transfer
         }
 
         WriteArguments(call, facts, arguments);
+        ReadArguments(call, facts, arguments);
         var receiver = call.Instance is null && arguments.Length > 0 ? arguments[0] ?? AbstractValue.Empty : instance;
         if (facts.WritesReceiver)
         {
-            receiver = Write(receiver, call, WriteKind.Write);
+            receiver = Write(receiver, call);
+        }
+        else if (call.Instance is not null && ReadsReceiver(call, facts))
+        {
+            receiver = Use(receiver, call, UseKind.Read);
         }
 
-        if (call.TargetMethod.Name == "Dispose" && IsOwner(call.Instance))
+        if (call is { Instance: { } disposed, TargetMethod: { Name: "Dispose", Parameters.IsEmpty: true } })
         {
-            Write(instance, call, WriteKind.DisposeOwner);
+            Dispose(call, disposed, instance);
+            return AbstractValue.Empty;
         }
 
         return facts.Kind == CallKind.Lends ? Lend(call, facts, arguments) : ResultOf(call, facts, receiver, arguments);
     }
 
-    private bool IsOwner(IOperation? instance) => instance is not null && Known.Type(function.Resolve(instance).Type).IsOwner;
+    private void Dispose(IInvocationOperation call, IOperation disposed, AbstractValue value)
+    {
+        var type = Known.Type(function.Resolve(disposed).Type);
+        if (type.IsLease)
+        {
+            Use(value, call, UseKind.Dispose);
+            State = State.Discharge(value).WithHold(function.HoldAt(call, HoldKind.Disposed, disposed), value);
+        }
+        else if (type.IsOwner)
+        {
+            Use(value, call, UseKind.DisposeOwner);
+        }
+    }
 
     private AbstractValue AddToContainer(IInvocationOperation call, AbstractValue contents, Slot slot)
     {
@@ -95,38 +113,45 @@ internal sealed partial class Transfer
             {
                 // A view is written as it is; of an array, the part the other arguments say.
                 var part = Known.Type(parameter.Type).IsView ? written : PartOf(written, call, call.Arguments, facts);
-                Write(part, argument.Value, WriteKind.Write);
+                Write(part, argument.Value);
             }
         }
 
         if (facts.Kind == CallKind.Returns && arguments.Length > 0)
         {
-            Write(arguments[0] ?? AbstractValue.Empty, call, WriteKind.ReturnToPool);
+            Use(arguments[0] ?? AbstractValue.Empty, call, UseKind.ReturnToPool);
         }
     }
 
     private AbstractValue Lend(IInvocationOperation call, CallFacts facts, AbstractValue?[] arguments)
     {
-        var send = function.SendOf(call, facts);
-        foreach (var ordinal in facts.LentParameters)
+        var lent = call.Arguments.Where(a => a.Parameter is { } p && facts.LentParameters.Contains(p.Ordinal)).ToList();
+        var kind = facts.IsReceive ? HoldKind.Receive : HoldKind.Send;
+        var site = function.HoldAt(call, kind, lent.FirstOrDefault()?.Value, facts.GivesReceipt);
+        State = State.Create(site);
+        foreach (var argument in lent)
         {
-            State = State.Lend(send, arguments[ordinal] ?? AbstractValue.Empty);
+            var value = arguments[argument.Parameter!.Ordinal] ?? AbstractValue.Empty;
+            State = State.WithHold(site, facts.IsReceive ? value : Use(value, argument.Value, UseKind.Send));
         }
 
-        return AbstractValue.Of(Atom.OfSend(facts.ReturnsTask ? AtomKind.SendTask : AtomKind.Receipt, send));
+        return WithOneTime(AbstractValue.Of(Atom.OfSend(facts.ReturnsTask ? AtomKind.SendTask : AtomKind.Receipt, site)), call);
     }
 
     private AbstractValue ResultOf(IInvocationOperation call, CallFacts facts, AbstractValue receiver, AbstractValue?[] arguments)
     {
         switch (facts.Kind)
         {
-            case CallKind.ForwardsTask:
+            case CallKind.Forwards when call.TargetMethod.Name is "AsTask" or "Preserve":
+                UseUp(receiver, call);
+                return WithoutOneTime(receiver);
+            case CallKind.Forwards:
                 return receiver;
             case CallKind.CompletesTask:
-                return Complete(receiver, call.Type);
+                return Complete(receiver, call);
             case CallKind.WhenAll:
                 var all = AbstractValue.Of(arguments.SelectMany(a => a?.AllAtoms() ?? []));
-                return call.TargetMethod.Name == "WaitAll" ? Complete(all, call.Type) : all;
+                return call.TargetMethod.Name == "WaitAll" ? Complete(all, call) : all;
             case CallKind.Slices:
                 return PartOf(receiver, call, call.Arguments, facts);
             case CallKind.Derives when LeadsToBytes(call.Type) || call.TargetMethod.ReturnsByRef:
@@ -136,6 +161,10 @@ internal sealed partial class Transfer
         }
 
         EscapeArguments(call, facts, arguments);
+        if (facts.ReturnsOwnership)
+        {
+            return Known.IsLease(call.Type) ? CreateOwed(call) : WithOneTime(AbstractValue.Of(Atom.RentTask(call)), call);
+        }
 
         // A receipt or task that answers to a method we do not know may have been waited for.
         var ofSends = AbstractValue.Of(receiver.Atoms.Where(atom => atom.IsSend));

@@ -29,6 +29,14 @@ internal sealed partial class Transfer
     {
         var left = Evaluate(binary.LeftOperand);
         var right = Evaluate(binary.RightOperand);
+        var length = right.IsEmpty
+            ? CompareLength(left, binary.OperatorKind, binary.RightOperand)
+            : CompareLength(right, Conditions.Mirror(binary.OperatorKind), binary.LeftOperand);
+        if (!length.IsEmpty)
+        {
+            return length;
+        }
+
         var isEqual = binary.OperatorKind == BinaryOperatorKind.Equals;
         if (!isEqual && binary.OperatorKind != BinaryOperatorKind.NotEquals)
         {
@@ -54,6 +62,10 @@ internal sealed partial class Transfer
                 return Negate(EvaluatePattern(value, negated.Pattern));
             case IConstantPatternOperation { Value: var constant } when FunctionContext.IsNull(constant):
                 return Tests(value, endsWhen: true);
+            case IConstantPatternOperation { Value: var constant } when CompareLength(value, BinaryOperatorKind.Equals, constant) is { IsEmpty: false } none:
+                return none;
+            case IRelationalPatternOperation { Value: var bound } relational when CompareLength(value, relational.OperatorKind, bound) is { IsEmpty: false } some:
+                return some;
             case IConstantPatternOperation { Value: var constant }:
                 return FunctionContext.ConstantOf(constant) == 0 ? Negate(value) : value;
             case IDeclarationPatternOperation declaration:
@@ -87,8 +99,24 @@ internal sealed partial class Transfer
             }
         }
 
-        // The pattern holds only if every part does, so only its success tells anything.
-        return AbstractValue.Of(told.Atoms.Where(atom => atom.Kind is AtomKind.EndsSend or AtomKind.FreesBuffer && atom.Polarity));
+        // A pattern of several parts holds only if every one does, so only its success tells anything.
+        return pattern is { PropertySubpatterns.Length: 1, InputType: { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } }
+            ? told
+            : AbstractValue.Of(told.Atoms.Where(atom => atom.IsTest && atom.Polarity));
+    }
+
+    /// <summary>What a comparison with a length says: that of a receive lease is 0 where there is no buffer.</summary>
+    private static AbstractValue CompareLength(AbstractValue value, BinaryOperatorKind kind, IOperation against)
+    {
+        bool? missesWhen = (kind, FunctionContext.ConstantOf(against)) switch
+        {
+            (BinaryOperatorKind.Equals or BinaryOperatorKind.LessThanOrEqual, 0) or (BinaryOperatorKind.LessThan, 1) => true,
+            (BinaryOperatorKind.NotEquals or BinaryOperatorKind.GreaterThan, 0) or (BinaryOperatorKind.GreaterThanOrEqual, 1) => false,
+            _ => null,
+        };
+        return missesWhen is { } when
+            ? AbstractValue.Of(value.Atoms.Where(atom => atom.Kind == AtomKind.Length).Select(atom => Atom.MissesBuffer(atom.Site!, when)))
+            : AbstractValue.Empty;
     }
 
     private void BindPattern(ISymbol? variable, AbstractValue value)

@@ -108,7 +108,7 @@ internal sealed partial class Transfer
         }
 
         var place = PlaceOf(target);
-        Write(place, target, WriteKind.Write);
+        Write(place, target);
         Escape(value, forGood: true);
     }
 
@@ -132,7 +132,7 @@ internal sealed partial class Transfer
         var bytes = State.Read(Slot.PlaceOf(capture.Id));
         if (!bytes.IsEmpty)
         {
-            Write(bytes, capture, WriteKind.Write);
+            Write(bytes, capture);
             return;
         }
 
@@ -149,7 +149,7 @@ internal sealed partial class Transfer
     {
         var known = source is null ? null : FunctionContext.FactOf(variable, source)
             ?? (function.VariableOf(source) is { } other ? State.Fact(FactKey.Of(other)) : null);
-        State = State.Forget(variable).Bind(slot, value);
+        State = State.Forget(variable).Rebind(slot, value);
         State = known is { } values ? State.WithFact(FactKey.Of(variable), values) : State;
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class Transfer
         EvaluateAll(property.Arguments);
         if (Known.Writes(property.Property) && property.Property.ReturnsByRef)
         {
-            return Write(instance, property, WriteKind.Write);
+            return Write(instance, property);
         }
 
         if (!type.IsView && !type.IsLease)
@@ -217,43 +217,20 @@ internal sealed partial class Transfer
             return property.Instance.Type is { IsValueType: true } ? PlaceOf(property.Instance) : AbstractValue.Empty;
         }
 
-        var index = property.Arguments.Length == 1 && property.Instance.Type is INamedTypeSymbol { Arity: 1 } span
+        return property.Property.IsIndexer ? ElementOf(property, instance) : Within(instance);
+    }
+
+    /// <summary>The element of a span of bytes, or something in the view, that an indexer designates.</summary>
+    private static AbstractValue ElementOf(IPropertyReferenceOperation indexer, AbstractValue instance)
+    {
+        var index = indexer.Arguments.Length == 1 && indexer.Instance!.Type is INamedTypeSymbol { Arity: 1 } span
             && span.TypeArguments[0].SpecialType == SpecialType.System_Byte
-            ? FunctionContext.ConstantOf(property.Arguments[0].Value)
+            ? FunctionContext.ConstantOf(indexer.Arguments[0].Value)
             : null;
-        return property.Property.IsIndexer ? Buffers(instance, atom => atom.Range.Element(index)) : Within(instance);
+        return Buffers(instance, atom => atom.Range.Element(index));
     }
 
     private static AbstractValue Within(AbstractValue buffers) => Buffers(buffers, atom => atom.Range.IsWhole ? atom.Range : ByteRange.Unknown);
 
-    /// <summary>
-    /// The bytes are written. Tells the rules when sends hold them for certain; what is then handed out is no longer
-    /// followed, so that one mistake is reported once.
-    /// </summary>
-    private AbstractValue Write(AbstractValue target, IOperation write, WriteKind kind)
-    {
-        var flights = new Dictionary<FlightKey, Flight>();
-        foreach (var atom in target.Atoms.Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
-        {
-            var ofAtom = State.CertainFlights(atom).ToList();
-            if (ofAtom.Count == 0)
-            {
-                // Nothing holds this buffer, and where several are possible it may be the one that is written.
-                return target;
-            }
-
-            foreach (var pair in ofAtom)
-            {
-                flights[pair.Key] = pair.Value;
-            }
-        }
-
-        if (flights.Count == 0)
-        {
-            return target;
-        }
-
-        observer?.OnWrittenInFlight(write, kind, flights);
-        return AbstractValue.Empty;
-    }
+    private AbstractValue Write(AbstractValue target, IOperation write) => Use(target, write, UseKind.Write);
 }

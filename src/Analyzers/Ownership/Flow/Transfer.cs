@@ -36,6 +36,14 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         return AbstractValue.Of(Atom.Buffer(site, ByteRange.Whole));
     }
 
+    /// <summary>A buffer whose disposal this method owes.</summary>
+    private AbstractValue CreateOwed(IOperation site)
+    {
+        var buffer = CreateBuffer(site);
+        State = State.WithHold(function.HoldAt(site, HoldKind.Owed, null), buffer);
+        return buffer;
+    }
+
     private AbstractValue EvaluateCore(IOperation operation)
     {
         switch (operation)
@@ -151,19 +159,27 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         EvaluateAll(property.Arguments);
         if (instance.IsEmpty)
         {
-            return AbstractValue.Empty;
+            return IsRecycled(property) ? WithOneTime(AbstractValue.Empty, property) : AbstractValue.Empty;
         }
 
         // Reading a property that can be set is no write, unless what it gives is a way to write.
         if (Known.Writes(property.Property)
             && (property.Property.SetMethod is null || property.Property.ReturnsByRef || LeadsToBytes(property.Type)))
         {
-            instance = Write(instance, property, WriteKind.Write);
+            instance = Write(instance, property);
+        }
+        else if (ReadsBytes(property))
+        {
+            var part = property.Property.IsIndexer ? ElementOf(property, instance) : instance;
+            instance = Use(part, property, UseKind.Read).IsEmpty ? AbstractValue.Empty : instance;
         }
 
-        var sends = ReadSendProperty(property, instance);
-        return sends.IsEmpty && LeadsToBytes(property.Type) ? Buffers(instance) : sends;
+        var told = ReadSendProperty(property, instance);
+        return told.IsEmpty && LeadsToBytes(property.Type) ? Buffers(instance) : told;
     }
+
+    private bool IsRecycled(IPropertyReferenceOperation property) =>
+        property.Property.Name == "Recycled" && Known.IsReceipt(property.Property.ContainingType);
 
     private AbstractValue ReadSendProperty(IPropertyReferenceOperation property, AbstractValue instance)
     {
@@ -174,16 +190,19 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
                 return instance;
             case "HasValue" when property.Property.ContainingType.OriginalDefinition.SpecialType == SpecialType.System_Nullable_T:
                 return Tests(instance, endsWhen: false);
-            case "Recycled" when Known.IsReceipt(property.Property.ContainingType):
-                return AbstractValue.Of(SendsOf(instance, AtomKind.Receipt).Select(send => Atom.OfSend(AtomKind.RecycledTask, send)));
+            case "Recycled" when IsRecycled(property):
+                return WithOneTime(
+                    AbstractValue.Of(SendsOf(instance, AtomKind.Receipt).Select(send => Atom.OfSend(AtomKind.RecycledTask, send))), property);
             case "IsRecycled" when Known.IsReceipt(property.Property.ContainingType):
                 return Tests(instance, endsWhen: true);
             case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
                 return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
+            case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType):
+                return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.Length(a.Site!)));
             case "IsCompleted" or "IsCompletedSuccessfully":
                 return AbstractValue.Of(instance.Atoms.Where(EndsWhenAwaited).Select(atom => Atom.EndsSend(atom.Send, when: true)));
             case "Result":
-                return Complete(instance, property.Type);
+                return Complete(instance, property);
             default:
                 return AbstractValue.Empty;
         }
@@ -208,7 +227,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         if (PeekContainer(element.ArrayReference) is not { } contents || ConstantIndex(element.Indices) is not { } index
             || !contents.Element(AbstractValue.AnyElement).IsEmpty)
         {
-            Evaluate(element.ArrayReference);
+            Use(Buffers(Evaluate(element.ArrayReference), atom => atom.Range.Element(ConstantIndex(element.Indices))), element, UseKind.Read);
             return AbstractValue.Empty;
         }
 
@@ -227,30 +246,43 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     {
         var instance = Evaluate(indexer.Instance);
         Evaluate(indexer.Argument);
-        return IsView(indexer.Type) ? SliceByRange(instance, indexer) : AbstractValue.Empty;
+        if (IsView(indexer.Type))
+        {
+            return SliceByRange(instance, indexer);
+        }
+
+        Use(Within(instance), indexer, UseKind.Read);
+        return AbstractValue.Empty;
     }
 
-    private AbstractValue EvaluateAwait(IAwaitOperation await) => Complete(Evaluate(await.Operation), await.Type);
+    private AbstractValue EvaluateAwait(IAwaitOperation await) => Complete(Evaluate(await.Operation), await);
 
-    /// <summary>The tasks have completed: sends that end so are over, the others give their receipt.</summary>
-    private AbstractValue Complete(AbstractValue tasks, ITypeSymbol? result)
+    /// <summary>The tasks have completed: sends and receives that end so are over, the others give their receipt or lease.</summary>
+    private AbstractValue Complete(AbstractValue tasks, IOperation wait)
     {
+        UseUp(tasks, wait);
+        if (tasks.Atoms.Any(atom => atom.Kind == AtomKind.RentTask) && Known.IsLease(wait.Type))
+        {
+            return CreateOwed(wait);
+        }
+
         State = State.Recycle(tasks.AllAtoms().Where(EndsWhenAwaited).Select(atom => atom.Send));
         var receipts = AbstractValue.Of(SendsOf(tasks, AtomKind.SendTask)
             .Where(send => send.GivesReceipt)
             .Select(send => Atom.OfSend(AtomKind.Receipt, send)));
-        return result is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
+        return wait.Type is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
     }
 
     private static bool EndsWhenAwaited(Atom atom) =>
         atom.Kind == AtomKind.RecycledTask || (atom.Kind == AtomKind.SendTask && !atom.Send.GivesReceipt);
 
-    private static IEnumerable<SendSite> SendsOf(AbstractValue value, AtomKind kind) =>
+    private static IEnumerable<HoldSite> SendsOf(AbstractValue value, AtomKind kind) =>
         value.Atoms.Where(atom => atom.Kind == kind).Select(atom => atom.Send);
 
-    /// <summary>A boolean that tells whether the sends in the value are over.</summary>
-    private static AbstractValue Tests(AbstractValue value, bool endsWhen) =>
-        AbstractValue.Of(value.Atoms.Where(atom => atom.IsSend).Select(atom => Atom.EndsSend(atom.Send, endsWhen)));
+    /// <summary>A boolean that tells whether the sends in the value are over, or its buffers are none.</summary>
+    private static AbstractValue Tests(AbstractValue value, bool endsWhen) => AbstractValue.Of(value.Atoms
+        .Where(atom => atom.IsSend || atom.IsBuffer)
+        .Select(atom => atom.IsSend ? Atom.EndsSend(atom.Send, endsWhen) : Atom.MissesBuffer(atom.Site!, endsWhen)));
 
     private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange>? range = null) => AbstractValue.Of(value.Atoms
         .Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer)

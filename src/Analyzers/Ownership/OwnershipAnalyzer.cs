@@ -1,16 +1,15 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Diagnostics;
-using Microsoft.CodeAnalysis.Operations;
 using ZeroCopySockets.Analyzers.Ownership.Flow;
 
 namespace ZeroCopySockets.Analyzers.Ownership;
 
-/// <summary>Reports ZCS0001: a write to a buffer between the send that lends it and its recycle point.</summary>
+/// <summary>Reports what breaks the ownership of buffers, ZCS0001 and up: the rules are in <see cref="OwnershipRules"/>.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
-public sealed class WriteWhileInFlightAnalyzer : DiagnosticAnalyzer
+public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = [OwnershipRules.WriteWhileInFlight];
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = OwnershipRules.All;
 
     public override void Initialize(AnalysisContext context)
     {
@@ -25,22 +24,23 @@ public sealed class WriteWhileInFlightAnalyzer : DiagnosticAnalyzer
         });
     }
 
-    /// <summary>A body is analysed only once a call in it is seen to lend a buffer, so that other code costs a look at its calls.</summary>
+    /// <summary>A body is analysed only once something in it is seen to move a buffer, so that other code costs a look at its calls.</summary>
     private static void StartBlock(OperationBlockStartAnalysisContext context, KnownSymbols known)
     {
-        var lends = 0;
+        var moves = 0;
         context.RegisterOperationAction(
             operation =>
             {
-                if (known.Call(((IInvocationOperation)operation.Operation).TargetMethod).Kind == CallKind.Lends)
+                if (known.MovesBuffers(operation.Operation))
                 {
-                    Volatile.Write(ref lends, 1);
+                    Volatile.Write(ref moves, 1);
                 }
             },
-            OperationKind.Invocation);
+            OperationKind.Invocation,
+            OperationKind.PropertyReference);
         context.RegisterOperationBlockEndAction(end =>
         {
-            if (Volatile.Read(ref lends) == 1)
+            if (Volatile.Read(ref moves) == 1)
             {
                 AnalyzeBlocks(end, known);
             }
@@ -58,12 +58,12 @@ public sealed class WriteWhileInFlightAnalyzer : DiagnosticAnalyzer
             }
 
             var graph = context.GetControlFlowGraph(body);
-            var writes = new WritesInFlight();
+            var findings = new Findings();
             try
             {
                 foreach (var function in FunctionGraphs.In(body, graph, context.OwningSymbol, known))
                 {
-                    FlowSolver.Solve(function, writes, context.CancellationToken);
+                    FlowSolver.Solve(function, findings, context.CancellationToken);
                 }
             }
             catch (InsufficientExecutionStackException)
@@ -72,7 +72,7 @@ public sealed class WriteWhileInFlightAnalyzer : DiagnosticAnalyzer
                 continue;
             }
 
-            writes.Report(context.ReportDiagnostic);
+            findings.Report(context.ReportDiagnostic);
         }
     }
 }

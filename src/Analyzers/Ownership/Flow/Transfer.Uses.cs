@@ -1,0 +1,140 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>Uses of buffers and of ValueTasks, and which holds forbid them.</summary>
+internal sealed partial class Transfer
+{
+    /// <summary>
+    /// The bytes, or the ValueTask, are used. Tells the rules when something holds them for certain that forbids it; what is
+    /// then handed out is no longer followed, so that one mistake is reported once.
+    /// </summary>
+    private AbstractValue Use(AbstractValue target, IOperation use, UseKind kind)
+    {
+        var holds = new Dictionary<HoldKey, Hold>();
+        foreach (var atom in target.Atoms.Where(atom => kind == UseKind.Await ? atom.Kind == AtomKind.OneTime : atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
+        {
+            var ofAtom = State.CertainHolds(atom, held => Forbids(held, kind)).ToList();
+            if (ofAtom.Count == 0)
+            {
+                // Nothing holds this buffer, and where several are possible it may be the one that is used.
+                return target;
+            }
+
+            foreach (var pair in ofAtom)
+            {
+                holds[pair.Key] = pair.Value;
+            }
+        }
+
+        if (holds.Count == 0)
+        {
+            return target;
+        }
+
+        // Of a lease that is gone nothing else matters.
+        var gone = holds.Where(pair => pair.Key.Site.Kind is HoldKind.Disposed or HoldKind.HandedOn).ToList();
+        observer?.OnConflict(use, kind, gone.Count > 0 ? gone : holds);
+        return AbstractValue.Empty;
+    }
+
+    private static bool Forbids(HoldKind held, UseKind use) => held switch
+    {
+        HoldKind.Send => use is UseKind.Write or UseKind.ReturnToPool or UseKind.DisposeOwner
+            or UseKind.AdvancePipe or UseKind.DisposeEngine or UseKind.LeaveBlock,
+        HoldKind.Receive => use is not (UseKind.Dispose or UseKind.Await),
+        HoldKind.Disposed or HoldKind.HandedOn => use is UseKind.Write or UseKind.Read or UseKind.Send or UseKind.Dispose or UseKind.HandOn,
+        HoldKind.Awaited => use is UseKind.Await,
+        _ => false,
+    };
+
+    /// <summary>True for a property that reads what it is asked of, or hands out a way to.</summary>
+    private bool ReadsBytes(IPropertyReferenceOperation property)
+    {
+        var type = property.Instance!.Type!;
+        if (Known.Type(type).IsLease)
+        {
+            return IsView(property.Type) || property.Property.Name == "IsInFlight";
+        }
+
+        return TypeFacts.NameOf(type) switch
+        {
+            "System.Span`1" or "System.ReadOnlySpan`1" or "System.ArraySegment`1" => property.Property.IsIndexer,
+            "System.Memory`1" or "System.ReadOnlyMemory`1" => property.Property.Name == "Span",
+            _ => KnownSymbols.IsMessageView(type),
+        };
+    }
+
+    /// <summary>True for a call that reads what it is called on, or hands out a way to.</summary>
+    private bool ReadsReceiver(IInvocationOperation call, CallFacts facts)
+    {
+        if (facts.Kind == CallKind.Derives)
+        {
+            return call.TargetMethod.Name == "GetEnumerator" || (!LeadsToBytes(call.Type) && !call.TargetMethod.ReturnsByRef && !OnlyAsks(call.TargetMethod.Name));
+        }
+
+        return call.Instance is { Type: { } type }
+            && ((Known.Type(type).IsLease && IsView(call.Type) && !facts.WritesReceiver) || KnownSymbols.IsMessageView(type));
+    }
+
+    /// <summary>True for what a span or memory is asked without a look at its bytes.</summary>
+    private static bool OnlyAsks(string method) =>
+        method is "Equals" or "GetHashCode" or "Overlaps" || method.StartsWith("TryGet", StringComparison.Ordinal);
+
+    /// <summary>Reads, of the arguments, the memory that .NET's methods are handed as such, and spans, of which nothing else can be made.</summary>
+    private void ReadArguments(IInvocationOperation call, CallFacts facts, AbstractValue?[] arguments)
+    {
+        if (facts.Kind is CallKind.Slices or CallKind.Returns or CallKind.Adds || (facts.Kind == CallKind.Derives && !ReadsReceiver(call, facts)))
+        {
+            return;
+        }
+
+        foreach (var argument in call.Arguments)
+        {
+            if (argument.Parameter is { } parameter && arguments[parameter.Ordinal] is { IsEmpty: false } value
+                && !facts.WrittenParameters.Contains(parameter.Ordinal) && !facts.LentParameters.Contains(parameter.Ordinal)
+                && Known.Type(parameter.Type) is var type && (type.IsMemory || TypeFacts.NameOf(parameter.Type) == "System.Array")
+                && (parameter.Type.IsRefLikeType || (facts.IsFramework && !facts.IsCollection)))
+            {
+                var part = type.IsView ? value : PartOf(value, call, call.Arguments, facts);
+                Use(part, argument.Value, UseKind.Read);
+            }
+        }
+    }
+
+    /// <summary>The ValueTask is used up here.</summary>
+    private void UseUp(AbstractValue task, IOperation use)
+    {
+        var once = AbstractValue.Of(task.Atoms.Where(atom => atom.Kind == AtomKind.OneTime));
+        if (once.IsEmpty)
+        {
+            return;
+        }
+
+        // One task of a recycle that is outstanding must be the only one, though each look at Recycled gives a new ValueTask.
+        var recycle = AbstractValue.Of(task.Atoms.Where(atom => atom.Kind == AtomKind.RecycledTask).Select(atom => Atom.OneTime(atom.Send)));
+        if (!Use(once, use, UseKind.Await).IsEmpty)
+        {
+            Use(recycle, use, UseKind.Await);
+        }
+
+        var site = function.HoldAt(use, HoldKind.Awaited, null);
+        State = State.WithHold(site, once);
+        State = use is IInvocationOperation { TargetMethod.Name: "AsTask" } ? State.WithHold(site, recycle) : State;
+    }
+
+    /// <summary>A call or property that gives a ValueTask made anew each time.</summary>
+    private AbstractValue WithOneTime(AbstractValue value, IOperation source)
+    {
+        if (!TypeFacts.IsValueTask(source.Type))
+        {
+            return value;
+        }
+
+        State = State.Create(source);
+        return value.Union(AbstractValue.Of(Atom.OneTime(source)));
+    }
+
+    private static AbstractValue WithoutOneTime(AbstractValue value) => value.Map(atom => atom.Kind == AtomKind.OneTime ? null : atom);
+}
