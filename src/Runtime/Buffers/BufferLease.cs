@@ -8,7 +8,7 @@ namespace ZeroCopySockets;
 /// </summary>
 /// <remarks>
 /// A small value that may be copied freely; all copies are the same lease. Every use is checked in every build: a lease
-/// used after <see cref="Dispose"/> throws <see cref="ObjectDisposedException"/>, a write in flight throws
+/// used after <see cref="Dispose"/> throws <see cref="ObjectDisposedException"/> naming rule ZCS0004, a write in flight throws
 /// <see cref="InvalidOperationException"/> naming rule ZCS0001.
 /// </remarks>
 [BufferLease]

@@ -93,7 +93,7 @@ internal sealed class BufferPool
 
     public BufferLease Rent(int length) => TryRent(length, out BufferLease lease)
         ? lease
-        : throw new InvalidOperationException($"{Exhausted(length)} Dispose leases you hold, use RentAsync to wait for one, or raise the buffer counts in ZeroCopyOptions.");
+        : throw new InvalidOperationException($"{Exhausted(length)} Dispose leases you hold (ZCS0006), use RentAsync to wait for one, or raise the buffer counts in ZeroCopyOptions.");
 
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken)
     {
@@ -305,7 +305,7 @@ internal sealed class BufferPool
     private TimeoutException TimedOut(int length)
     {
         Interlocked.Increment(ref _timeouts);
-        return new TimeoutException($"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them.");
+        return new TimeoutException($"{Exhausted(length)} None returned within {_leaseTimeout.TotalSeconds:0.#} s: a peer that stopped reading may hold them, or leases that nobody disposes (ZCS0006).");
     }
 
     private string Exhausted(int length)

@@ -1,3 +1,5 @@
+using ZeroCopySockets.Diagnostics;
+
 namespace ZeroCopySockets.Buffers;
 
 /// <summary>Those who wait until nothing of a slot is in flight. Costs a send that nobody waits for so one read.</summary>
@@ -37,7 +39,7 @@ internal sealed class IdleWaits(SlotStates states)
     public void OnIdle(int slot) => Take(slot, onlyIfIdle: true)?.SetResult();
 
     public void OnQuarantined(int slot) => Take(slot, onlyIfIdle: false)?.SetException(
-        new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed a notification of this buffer; the memory is quarantined."));
+        OwnershipErrors.EngineGone("a notification of this buffer"));
 
     private TaskCompletionSource? Take(int slot, bool onlyIfIdle)
     {

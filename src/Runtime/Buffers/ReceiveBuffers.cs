@@ -45,7 +45,7 @@ internal sealed unsafe class ReceiveBuffers
         int count = options.ReceiveBuffers;
         Reserve = Quota < count ? count / 8 : 0;
         _memory = kernel.AllocateReceiveMemory((nuint)count * (nuint)_size);
-        _states = new SlotStates(count);
+        _states = new SlotStates(count, received: true);
         _owners = new LeasedReceives?[count];
         _memories = new ReceiveMemory?[count];
         _returned = new SlotFreeList(0, count);

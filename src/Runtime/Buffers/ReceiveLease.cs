@@ -9,7 +9,7 @@ namespace ZeroCopySockets;
 /// </summary>
 /// <remarks>
 /// A small value that may be copied freely; all copies are the same lease. Every use is checked in every build: a lease used
-/// after <see cref="Dispose"/> throws <see cref="ObjectDisposedException"/>. A lease of length 0, as
+/// after <see cref="Dispose"/> throws <see cref="ObjectDisposedException"/> naming rule ZCS0003. A lease of length 0, as
 /// <c>default(ReceiveLease)</c> is, holds no buffer and need not be disposed.
 /// </remarks>
 [BufferLease]

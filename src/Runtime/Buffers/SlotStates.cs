@@ -1,3 +1,5 @@
+using ZeroCopySockets.Diagnostics;
+
 namespace ZeroCopySockets.Buffers;
 
 /// <summary>
@@ -11,7 +13,9 @@ namespace ZeroCopySockets.Buffers;
 /// bit 25 quarantined, bits 32-63 generation. The generation moves on when a lease ends, so a stale copy of a lease
 /// is told apart from the slot's next tenant in every build.
 /// </summary>
-internal sealed class SlotStates(int count)
+/// <param name="count">Slots.</param>
+/// <param name="received">Whether they are received into, and not sent from.</param>
+internal sealed class SlotStates(int count, bool received = false)
 {
     internal const uint MaxInFlight = 0xFF_FFFF;
     private const ulong InFlightMask = MaxInFlight;
@@ -105,10 +109,7 @@ internal sealed class SlotStates(int count)
         if ((word & ~(ulong)uint.MaxValue) != (ulong)generation << 32 || (word & (LeasedBit | QuarantinedBit | InFlightMask)) != LeasedBit)
         {
             ThrowIfStale(word, generation);
-            throw new InvalidOperationException(
-                (word & QuarantinedBit) != 0
-                    ? "ZCS0001: the buffer is quarantined: its engine was torn down while the kernel still owed a notification, so its memory can never be written again."
-                    : $"ZCS0001: the buffer is in flight ({word & InFlightMask} send(s)): the kernel owns it until the notification. Await the receipt's Recycled before writing, or rent a second buffer.");
+            throw (word & QuarantinedBit) != 0 ? OwnershipErrors.WrittenInQuarantine() : OwnershipErrors.WrittenInFlight(word & InFlightMask);
         }
     }
 
@@ -133,11 +134,11 @@ internal sealed class SlotStates(int count)
             : SlotState.Free;
     }
 
-    private static void ThrowIfStale(ulong word, uint generation)
+    private void ThrowIfStale(ulong word, uint generation)
     {
         if ((uint)(word >> 32) != generation || (word & LeasedBit) == 0)
         {
-            throw new ObjectDisposedException(nameof(BufferLease), "The lease was disposed; its buffer may already belong to somebody else. Take a new lease.");
+            throw received ? OwnershipErrors.ReceiveLeaseEnded() : OwnershipErrors.LeaseEnded();
         }
     }
 

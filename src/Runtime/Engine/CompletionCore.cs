@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Diagnostics;
 
 namespace ZeroCopySockets.Engine;
 
@@ -33,7 +34,7 @@ internal struct CompletionCore
                 case Pending:
                     return;
                 case Awaited:
-                    throw new InvalidOperationException("This ValueTask is already awaited; a ValueTask may be awaited once. Use AsTask() to await it more often.");
+                    throw OwnershipErrors.AwaitedTwice();
             }
         }
 

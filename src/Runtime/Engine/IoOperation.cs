@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
@@ -202,7 +203,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     {
         if (token != (short)Version)
         {
-            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 }

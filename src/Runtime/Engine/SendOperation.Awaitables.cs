@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Diagnostics;
 
 namespace ZeroCopySockets.Engine;
 
@@ -35,6 +36,11 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     public SendReceipt GetResult(short token)
     {
         ThrowIfStale(token);
+        if ((Volatile.Read(ref _holders) & ConsumerHolds) == 0)
+        {
+            throw OwnershipErrors.AwaitedTwice();
+        }
+
         if (!_result.IsCompleted)
         {
             throw new InvalidOperationException("The send has not completed; await the ValueTask instead of taking its result.");
@@ -105,7 +111,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
             {
                 if (_recycleAwaited)
                 {
-                    throw new InvalidOperationException("Recycled of this send is already being awaited; await it in one place, or use AsTask().");
+                    throw OwnershipErrors.RecycleAwaitedTwice();
                 }
 
                 _recycleContinuation = captured;
@@ -131,7 +137,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     {
         if (token != (short)Version)
         {
-            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 }

@@ -201,7 +201,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             _quarantined = true;
             announceResult = !_resultKnown;
             _resultKnown = true;
-            _quarantine = new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed the notification of this send; the memory is quarantined.");
+            _quarantine = OwnershipErrors.EngineGone("the notification of this send");
             if (announceResult || _unified)
             {
                 _error ??= _quarantine;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Threading.Tasks.Sources;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Messages;
@@ -108,7 +109,7 @@ internal sealed class ReceiveStep<T>(Func<ValueTask<T>> receive, Func<T, bool?> 
     {
         if (token != _version)
         {
-            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 }

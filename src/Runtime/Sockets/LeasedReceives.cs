@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -386,7 +387,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
     {
         if (token != _version)
         {
-            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 

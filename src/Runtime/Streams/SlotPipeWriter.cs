@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Buffers;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Streams;
@@ -399,7 +400,7 @@ internal sealed class SlotPipeWriter(ZeroCopySocket socket, Action ended) : Pipe
     {
         if (token != _version)
         {
-            throw new InvalidOperationException("This ValueTask was already awaited; a ValueTask may be awaited once.");
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 }
