@@ -46,6 +46,9 @@ internal sealed class CallFacts
         IsReceive = method.Name.StartsWith("Receive", StringComparison.Ordinal) && KnownSymbols.IsSocket(method.ContainingType);
         LentParameters = [.. method.Parameters.Where(p => known.IsLent(p) || (IsReceive && WrittenParameters.Contains(p.Ordinal))).Select(p => p.Ordinal)];
         ReturnsOwnership = known.ReturnsOwnership(method);
+        GivesLease = known.GivesLease(method.ReturnType);
+        TakenParameters = [.. method.Parameters.Where(known.IsTaken).Select(p => p.Ordinal)];
+        ReadParameters = [.. method.Parameters.Where(known.IsOnlyRead).Select(p => p.Ordinal)];
         if (!LentParameters.IsEmpty)
         {
             var result = method.ReturnType as INamedTypeSymbol;
@@ -64,8 +67,17 @@ internal sealed class CallFacts
     /// <summary>What it returns is a lease, or a task of one, whose disposal is the caller's from then on.</summary>
     public bool ReturnsOwnership { get; }
 
+    /// <summary>What it returns is a lease, or a task of one.</summary>
+    public bool GivesLease { get; }
+
     /// <summary>Parameters whose buffer the kernel owns from the call on.</summary>
     public ImmutableArray<int> LentParameters { get; }
+
+    /// <summary>Parameters whose lease is the callee's from then on.</summary>
+    public ImmutableArray<int> TakenParameters { get; }
+
+    /// <summary>Parameters whose buffer is read before the call returns, and that is all.</summary>
+    public ImmutableArray<int> ReadParameters { get; }
 
     /// <summary>Parameters whose memory the call writes.</summary>
     public ImmutableArray<int> WrittenParameters { get; }

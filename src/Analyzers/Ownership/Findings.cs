@@ -24,7 +24,16 @@ internal sealed class Findings : IFlowObserver
         }
     }
 
-    public void OnLeft(IEnumerable<HoldSite> owed) => _owed.UnionWith(owed);
+    public void OnUsed(AbstractValue target, UseKind kind)
+    {
+    }
+
+    public void OnEscaped(AbstractValue value)
+    {
+    }
+
+    public void OnLeft(FlowState state, AbstractValue result) =>
+        _owed.UnionWith(state.Escape(result, forGood: true).CertainHolds(key => key.Site.Kind == HoldKind.Owed).Select(pair => pair.Key.Site));
 
     public void Report(Action<Diagnostic> report)
     {

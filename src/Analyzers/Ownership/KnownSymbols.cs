@@ -11,19 +11,26 @@ internal sealed class KnownSymbols
     private readonly INamedTypeSymbol _writesBuffer;
     private readonly INamedTypeSymbol _lentToKernel;
     private readonly INamedTypeSymbol? _returnsOwnership;
+    private readonly INamedTypeSymbol? _takesOwnership;
+    private readonly INamedTypeSymbol? _readsWhileInFlight;
     private readonly INamedTypeSymbol? _sendReceipt;
     private readonly ConcurrentDictionary<IMethodSymbol, CallFacts> _calls = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ITypeSymbol, TypeFacts> _types = new(SymbolEqualityComparer.Default);
 
-    private KnownSymbols(
-        INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel, INamedTypeSymbol? returnsOwnership, INamedTypeSymbol? sendReceipt)
+    private KnownSymbols(Compilation compilation, INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel)
     {
-        _returnsOwnership = returnsOwnership;
         _bufferLease = bufferLease;
         _writesBuffer = writesBuffer;
         _lentToKernel = lentToKernel;
-        _sendReceipt = sendReceipt;
+        _returnsOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.ReturnsOwnershipAttribute");
+        _takesOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.TakesOwnershipAttribute");
+        _readsWhileInFlight = compilation.GetTypeByMetadataName("ZeroCopySockets.ReadsWhileInFlightAttribute");
+        _sendReceipt = compilation.GetTypeByMetadataName("ZeroCopySockets.SendReceipt");
+        Callees = new Callees(compilation, this);
     }
+
+    /// <summary>What methods of this compilation do to the leases handed to them.</summary>
+    public Callees Callees { get; }
 
     /// <summary>Null when the compilation does not use the library, so nothing need be analysed.</summary>
     public static KnownSymbols? From(Compilation compilation)
@@ -31,11 +38,9 @@ internal sealed class KnownSymbols
         var bufferLease = compilation.GetTypeByMetadataName("ZeroCopySockets.BufferLeaseAttribute");
         var writesBuffer = compilation.GetTypeByMetadataName("ZeroCopySockets.WritesBufferAttribute");
         var lentToKernel = compilation.GetTypeByMetadataName("ZeroCopySockets.LentToKernelAttribute");
-        var returnsOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.ReturnsOwnershipAttribute");
-        var sendReceipt = compilation.GetTypeByMetadataName("ZeroCopySockets.SendReceipt");
         return bufferLease is null || writesBuffer is null || lentToKernel is null
             ? null
-            : new KnownSymbols(bufferLease, writesBuffer, lentToKernel, returnsOwnership, sendReceipt);
+            : new KnownSymbols(compilation, bufferLease, writesBuffer, lentToKernel);
     }
 
     public CallFacts Call(IMethodSymbol method) => _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
@@ -46,6 +51,10 @@ internal sealed class KnownSymbols
     public bool IsLease(ITypeSymbol? type) => Has(type?.OriginalDefinition, _bufferLease);
 
     public bool IsLent(IParameterSymbol parameter) => Has(parameter, _lentToKernel);
+
+    public bool IsTaken(IParameterSymbol parameter) => Has(parameter, _takesOwnership);
+
+    public bool IsOnlyRead(IParameterSymbol parameter) => Has(parameter, _readsWhileInFlight);
 
     /// <summary>True for a method that hands the lease it returns, or whose task it returns, over to its caller.</summary>
     public bool ReturnsOwnership(IMethodSymbol method) =>
@@ -60,10 +69,14 @@ internal sealed class KnownSymbols
     /// <summary>True for a view of a message, each of whose members reads from the buffer.</summary>
     public static bool IsMessageView(ITypeSymbol type) => type.IsRefLikeType && type.AllInterfaces.Any(i => TypeFacts.NameOf(i) == "ZeroCopySockets.IWireView`1");
 
+    /// <summary>True for a lease, or a task of one.</summary>
+    public bool GivesLease(ITypeSymbol type) =>
+        Type(type).IsLease || (TypeFacts.IsTask(type) && type is INamedTypeSymbol { Arity: 1 } task && Type(task.TypeArguments[0]).IsLease);
+
     /// <summary>True for what only a function does that lends, rents or gives back a buffer.</summary>
     public bool MovesBuffers(IOperation operation) => operation switch
     {
-        IInvocationOperation call => Call(call.TargetMethod) is { Kind: CallKind.Lends } or { ReturnsOwnership: true }
+        IInvocationOperation call => Call(call.TargetMethod) is { Kind: CallKind.Lends } or { GivesLease: true } or { TakenParameters.IsEmpty: false }
             || (call is { TargetMethod.Name: "Dispose", Instance.Type: { } type } && Type(type).IsLease),
         IPropertyReferenceOperation property => property.Property.Name == "Recycled" && IsReceipt(property.Property.ContainingType),
         _ => false,

@@ -93,7 +93,12 @@ internal static class Wording
     private static bool IsLater(SyntaxNode use, SyntaxNode hold, bool isCarried) => isCarried
         && (use.SpanStart <= hold.SpanStart || use.LoopsAround().FirstOrDefault() == hold.LoopsAround().FirstOrDefault());
 
-    private static string MethodOf(HoldSite hold) => ((IInvocationOperation)hold.Operation).TargetMethod.Name;
+    private static string MethodOf(HoldSite hold) => hold.Operation switch
+    {
+        IInvocationOperation call => call.TargetMethod.Name,
+        IObjectCreationOperation creation => creation.Type!.Name,
+        _ => hold.Operation.Syntax.ToString(),
+    };
 
     private static int LineOf(IOperation operation) => operation.Syntax.GetLocation().GetMappedLineSpan().StartLinePosition.Line + 1;
 

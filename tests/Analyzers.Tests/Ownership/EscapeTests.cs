@@ -4,7 +4,7 @@ namespace ZeroCopySockets.Analyzers.Tests.Ownership;
 public class EscapeTests
 {
     [Theory]
-    [InlineData("_ = socket.SendZeroCopyAsync(b); Look(b);")]
+    [InlineData("_ = socket.SendZeroCopyAsync(b); Pass(b);")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); Use(b);")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); Change(ref b);")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); _lease = b;")]
@@ -12,7 +12,7 @@ public class EscapeTests
     [InlineData("_ = socket.SendZeroCopyAsync(b); var held = new { b };")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); var held = new List<BufferLease>(); held.Add(b);")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); Action dispose = b.Dispose;")]
-    [InlineData("_ = socket.SendZeroCopyAsync(b); Action<BufferLease> look = Look; look(b);")]
+    [InlineData("_ = socket.SendZeroCopyAsync(b); Action<BufferLease> pass = Pass; pass(b);")]
     [InlineData("_ = socket.SendZeroCopyAsync(b); dynamic d = this; d.M(b);")]
     [InlineData("_receipt = await socket.SendZeroCopyAsync(b);")]
     [InlineData("var r = await socket.SendZeroCopyAsync(b); _receipt = r;")]

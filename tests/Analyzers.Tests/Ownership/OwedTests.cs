@@ -33,7 +33,7 @@ public class OwedTests
     [InlineData("BufferLease? mine = null; if (x) mine = socket.Rent(10); mine?.Dispose();")]
     [InlineData("BufferLease? mine = null; if (x) mine = socket.Rent(10); if (mine is { } some) some.Dispose();")]
     [InlineData("BufferLease? mine = null; if (x) mine = socket.Rent(10); if (mine.HasValue) mine.Value.Dispose();")]
-    [InlineData("var mine = socket.Rent(10); Look(mine);")]
+    [InlineData("var mine = socket.Rent(10); Pass(mine);")]
     [InlineData("_lease = socket.Rent(10);")]
     [InlineData("var mine = socket.Rent(10); _lease = mine;")]
     [InlineData("var all = new List<BufferLease>(); all.Add(socket.Rent(10));")]

@@ -85,6 +85,7 @@ internal static class Programs
 
             static void Use(object value) { }
             static void Look(BufferLease value) { }
+            public virtual void Pass(BufferLease value) { }
             static void Look(SendReceipt value) { }
             static void Change(ref BufferLease value) { }
             static bool Test() => true;

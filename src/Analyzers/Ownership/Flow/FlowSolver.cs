@@ -166,10 +166,6 @@ internal sealed class FlowSolver
             var outcome = source.ConditionKind == ControlFlowConditionKind.WhenTrue == isConditional;
             next = Conditions.Assume(_function, state, condition, value, outcome);
         }
-        else if (branch.Semantics == ControlFlowBranchSemantics.Return)
-        {
-            next = state.Escape(value, forGood: true);
-        }
 
         foreach (var region in branch.FinallyRegions)
         {
@@ -180,7 +176,7 @@ internal sealed class FlowSolver
         {
             if (next is not null && branch.Destination is { Kind: BasicBlockKind.Exit })
             {
-                observer!.OnLeft(next.CertainHolds(key => key.Site.Kind == HoldKind.Owed).Select(pair => pair.Key.Site));
+                observer!.OnLeft(next, branch.Semantics == ControlFlowBranchSemantics.Return ? value : AbstractValue.Empty);
             }
 
             return;

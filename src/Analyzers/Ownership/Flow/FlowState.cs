@@ -64,6 +64,16 @@ internal sealed partial class FlowState
     public IEnumerable<KeyValuePair<HoldKey, Hold>> CertainHolds(Func<HoldKey, bool> predicate) =>
         _holds.Where(pair => pair.Value.IsCertain && predicate(pair.Key));
 
+    /// <summary>What has become of the buffer a method was handed, where a path leaves it.</summary>
+    public BufferEnd EndOf(object buffer)
+    {
+        var holds = _holds.Where(pair => MergedBuffer.MayBeSame(pair.Key.Buffer, buffer)).ToList();
+        return holds.Count == 0 ? BufferEnd.Kept
+            : holds.All(pair => pair.Value.IsEverywhere && pair.Key.Buffer == buffer)
+                && holds.Any(pair => pair.Key.Site.Kind is HoldKind.Disposed or HoldKind.HandedOn) ? BufferEnd.Disposed
+            : BufferEnd.Unclear;
+    }
+
     /// <summary>The value is held from here on.</summary>
     public FlowState WithHold(HoldSite site, AbstractValue value)
     {

@@ -17,8 +17,11 @@ internal sealed class FunctionContext
     /// <param name="graph">The graph of the function.</param>
     /// <param name="function">The method, lambda or local function.</param>
     /// <param name="shared">Variables that lambdas or local functions share with the function around them.</param>
-    public FunctionContext(KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared)
+    /// <param name="underway">The methods whose summaries wait for this analysis.</param>
+    public FunctionContext(
+        KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared, ImmutableHashSet<IMethodSymbol>? underway = null)
     {
+        Underway = underway ?? ImmutableHashSet<IMethodSymbol>.Empty.WithComparer(SymbolEqualityComparer.Default);
         Known = known;
         Graph = graph;
         _function = function;
@@ -34,6 +37,9 @@ internal sealed class FunctionContext
     public ControlFlowGraph Graph { get; }
 
     public MergedBuffers Merged { get; } = new();
+
+    /// <summary>The methods whose summaries wait for this analysis: one of them met again is recursion.</summary>
+    public ImmutableHashSet<IMethodSymbol> Underway { get; }
 
     /// <summary>The parameters that hold a buffer on entry.</summary>
     public IEnumerable<IParameterSymbol> BufferParameters => _function is IMethodSymbol method

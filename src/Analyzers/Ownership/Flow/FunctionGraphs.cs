@@ -10,9 +10,15 @@ internal static class FunctionGraphs
 {
     public static IEnumerable<FunctionContext> In(IOperation body, ControlFlowGraph graph, ISymbol owner, KnownSymbols known)
     {
+        return Expand(graph, owner, known, SharedIn(body));
+    }
+
+    /// <summary>The variables that lambdas and local functions share with what is around them: they may change at any time.</summary>
+    public static ImmutableHashSet<ISymbol> SharedIn(IOperation body)
+    {
         var shared = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
         FindShared(body, innermost: null, shared);
-        return Expand(graph, owner, known, shared.ToImmutable());
+        return shared.ToImmutable();
     }
 
     private static IEnumerable<FunctionContext> Expand(
@@ -41,7 +47,7 @@ internal static class FunctionGraphs
         }
     }
 
-    /// <summary>Finds the variables used by a lambda or local function they do not belong to: they may change at any time.</summary>
+    /// <summary>Finds the variables used by a lambda or local function they do not belong to.</summary>
     private static void FindShared(IOperation operation, IMethodSymbol? innermost, ImmutableHashSet<ISymbol>.Builder shared)
     {
         ISymbol? used = operation switch

@@ -25,6 +25,19 @@ internal enum HoldKind
     Awaited,
 }
 
+/// <summary>What has become of a buffer that a method was handed.</summary>
+internal enum BufferEnd
+{
+    /// <summary>It is as it was.</summary>
+    Kept,
+
+    /// <summary>Its lease has ended.</summary>
+    Disposed,
+
+    /// <summary>It is in flight, or its lease has ended on some paths.</summary>
+    Unclear,
+}
+
 /// <summary>One place in the code after which a buffer is held.</summary>
 internal sealed class HoldSite(IOperation operation, HoldKind kind, IOperation subject, bool givesReceipt)
 {
@@ -60,12 +73,13 @@ internal sealed class Hold : IEquatable<Hold>
     /// <summary>More alternatives than this say nothing useful: the hold is then no longer certain, so never reported.</summary>
     private const int MaxGuards = 8;
 
-    public static readonly Hold New = new(isCertain: true, isCarried: false, [Guard.Always]);
-    public static readonly Hold Uncertain = new(isCertain: false, isCarried: false, [Guard.Always]);
+    public static readonly Hold New = new(isCertain: true, isEverywhere: true, isCarried: false, [Guard.Always]);
+    public static readonly Hold Uncertain = new(isCertain: false, isEverywhere: false, isCarried: false, [Guard.Always]);
 
-    private Hold(bool isCertain, bool isCarried, ImmutableArray<Guard> guards)
+    private Hold(bool isCertain, bool isEverywhere, bool isCarried, ImmutableArray<Guard> guards)
     {
         IsCertain = isCertain;
+        IsEverywhere = isEverywhere;
         IsCarried = isCarried;
         Guards = guards;
     }
@@ -73,21 +87,24 @@ internal sealed class Hold : IEquatable<Hold>
     /// <summary>False where it may not have begun at all: after an exception, or when it is unclear which buffer was meant.</summary>
     public bool IsCertain { get; }
 
+    /// <summary>True when it has begun on every path to here.</summary>
+    public bool IsEverywhere { get; }
+
     /// <summary>True when every path from its beginning to here goes round a loop.</summary>
     public bool IsCarried { get; }
 
     /// <summary>It began if any of these is true.</summary>
     public ImmutableArray<Guard> Guards { get; }
 
-    public Hold Carried() => IsCarried ? this : new Hold(IsCertain, isCarried: true, Guards);
+    public Hold Carried() => IsCarried ? this : new Hold(IsCertain, IsEverywhere, isCarried: true, Guards);
 
-    public Hold Doubted() => IsCertain ? new Hold(isCertain: false, IsCarried, Guards) : this;
+    public Hold Doubted() => IsCertain ? new Hold(isCertain: false, isEverywhere: false, IsCarried, Guards) : this;
 
     /// <summary>The hold on a path where the values are known; null when it did not happen there.</summary>
     public Hold? Given(FactKey key, ValueSet values)
     {
         var kept = Guards.RemoveAll(guard => guard.Contradicts(key, values));
-        return kept.Length == Guards.Length ? this : kept.IsEmpty ? null : new Hold(IsCertain, IsCarried, kept);
+        return kept.Length == Guards.Length ? this : kept.IsEmpty ? null : new Hold(IsCertain, IsEverywhere, IsCarried, kept);
     }
 
     public Hold Forget(Func<FactKey, bool> isGone)
@@ -103,7 +120,7 @@ internal sealed class Hold : IEquatable<Hold>
             guards = Include(guards, guard.Without(isGone));
         }
 
-        return new Hold(IsCertain, IsCarried, guards);
+        return new Hold(IsCertain, IsEverywhere, IsCarried, guards);
     }
 
     /// <summary>
@@ -128,13 +145,14 @@ internal sealed class Hold : IEquatable<Hold>
 
         var certain = (left?.IsCertain ?? false) || (right?.IsCertain ?? false);
         var carried = (left?.IsCarried ?? true) && (right?.IsCarried ?? true);
-        return guards.Length > MaxGuards ? new Hold(false, carried, [Guard.Always]) : new Hold(certain, carried, guards);
+        var everywhere = left is { IsEverywhere: true } && right is { IsEverywhere: true };
+        return guards.Length > MaxGuards ? new Hold(false, false, carried, [Guard.Always]) : new Hold(certain, everywhere, carried, guards);
     }
 
     public bool Equals(Hold? other) =>
         other is not null
         && (ReferenceEquals(this, other)
-            || (IsCertain == other.IsCertain && IsCarried == other.IsCarried && Guards.Length == other.Guards.Length
+            || (IsCertain == other.IsCertain && IsEverywhere == other.IsEverywhere && IsCarried == other.IsCarried && Guards.Length == other.Guards.Length
                 && Guards.All(guard => other.Guards.Contains(guard))));
 
     public override bool Equals(object? obj) => Equals(obj as Hold);

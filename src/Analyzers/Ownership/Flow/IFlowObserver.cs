@@ -45,6 +45,12 @@ internal interface IFlowObserver
     /// <summary>A buffer is used while it is certainly held in a way that forbids it.</summary>
     void OnConflict(IOperation use, UseKind kind, IReadOnlyCollection<KeyValuePair<HoldKey, Hold>> holds);
 
-    /// <summary>A path leaves the method although this is still to be disposed.</summary>
-    void OnLeft(IEnumerable<HoldSite> owed);
+    /// <summary>A buffer is used, rightly or not.</summary>
+    void OnUsed(AbstractValue target, UseKind kind);
+
+    /// <summary>Code out of sight gets to know of a value.</summary>
+    void OnEscaped(AbstractValue value);
+
+    /// <summary>A path leaves the method, with this result where it has one.</summary>
+    void OnLeft(FlowState state, AbstractValue result);
 }

@@ -161,7 +161,7 @@ internal sealed partial class Transfer
         }
 
         EscapeArguments(call, facts, arguments);
-        if (facts.ReturnsOwnership)
+        if (facts.ReturnsOwnership || Known.Callees.ReturnsOwnership(call.TargetMethod, function.Underway))
         {
             return Known.IsLease(call.Type) ? CreateOwed(call) : WithOneTime(AbstractValue.Of(Atom.RentTask(call)), call);
         }
@@ -199,8 +199,34 @@ internal sealed partial class Transfer
             var isMarked = Known.Writes(call.TargetMethod) && parameter.Ordinal == 0;
             if (!staysOnStack && !isReadOnly && !isMarked)
             {
-                Escape(value, forGood: facts.IsCollection);
+                Pass(value, call, argument, EffectOf(call.TargetMethod, parameter, facts), forGood: facts.IsCollection);
             }
+        }
+    }
+
+    /// <summary>What a method does to a lease it is handed: as it is marked, or as its body in this compilation shows.</summary>
+    private LeaseEffect EffectOf(IMethodSymbol method, IParameterSymbol parameter, CallFacts facts) =>
+        facts.TakenParameters.Contains(parameter.Ordinal) ? LeaseEffect.Takes
+        : facts.ReadParameters.Contains(parameter.Ordinal) ? LeaseEffect.Reads
+        : Known.Type(parameter.Type).IsLease && !facts.IsFramework ? Known.Callees.EffectOf(method, parameter.Ordinal, function.Underway)
+        : LeaseEffect.Unknown;
+
+    private void Pass(AbstractValue value, IOperation call, IArgumentOperation argument, LeaseEffect effect, bool forGood)
+    {
+        switch (effect)
+        {
+            case LeaseEffect.Takes:
+                HandOn(value, call, argument.Value);
+                break;
+            case LeaseEffect.Reads:
+                Use(value, argument.Value, UseKind.Read);
+                break;
+            case LeaseEffect.Writes:
+                Write(value, argument.Value);
+                break;
+            case LeaseEffect.Unknown:
+                Escape(value, forGood);
+                break;
         }
     }
 
@@ -225,9 +251,10 @@ internal sealed partial class Transfer
             return PartOf(source, creation, creation.Arguments, Known.Call(constructor));
         }
 
-        foreach (var value in arguments)
+        foreach (var argument in creation.Arguments.Where(a => a.Parameter is { } p && p.Ordinal < parameters))
         {
-            Escape(value ?? AbstractValue.Empty, forGood: true);
+            var taken = Known.Call(creation.Constructor!).TakenParameters.Contains(argument.Parameter!.Ordinal);
+            Pass(arguments[argument.Parameter.Ordinal]!, creation, argument, taken ? LeaseEffect.Takes : LeaseEffect.Unknown, forGood: true);
         }
 
         return AbstractValue.Empty;

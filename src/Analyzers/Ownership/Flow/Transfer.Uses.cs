@@ -12,6 +12,7 @@ internal sealed partial class Transfer
     /// </summary>
     private AbstractValue Use(AbstractValue target, IOperation use, UseKind kind)
     {
+        observer?.OnUsed(target, kind);
         var holds = new Dictionary<HoldKey, Hold>();
         foreach (var atom in target.Atoms.Where(atom => kind == UseKind.Await ? atom.Kind == AtomKind.OneTime : atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
         {
@@ -101,6 +102,13 @@ internal sealed partial class Transfer
                 Use(part, argument.Value, UseKind.Read);
             }
         }
+    }
+
+    /// <summary>The lease goes to somebody who disposes it, and who may wait for its sends before that.</summary>
+    private void HandOn(AbstractValue lease, IOperation call, IOperation argument)
+    {
+        Use(lease, argument, UseKind.HandOn);
+        State = State.Escape(lease, forGood: false).WithHold(function.HoldAt(call, HoldKind.HandedOn, argument), lease);
     }
 
     /// <summary>The ValueTask is used up here.</summary>

@@ -113,7 +113,11 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     }
 
     /// <summary>The value leaves our sight; a method, so that evaluating the argument comes before the state it changes is read.</summary>
-    private void Escape(AbstractValue value, bool forGood) => State = State.Escape(value, forGood);
+    private void Escape(AbstractValue value, bool forGood)
+    {
+        State = State.Escape(value, forGood);
+        observer?.OnEscaped(value);
+    }
 
     private void EvaluateAll(IEnumerable<IOperation> operations)
     {
@@ -149,7 +153,8 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         }
 
         // A collection used other than by putting something in or by a constant index: all in it may be waited for, or changed.
-        State = State.Escape(value, forGood: false).Bind(slot, AbstractValue.Empty);
+        Escape(value, forGood: false);
+        State = State.Bind(slot, AbstractValue.Empty);
         return AbstractValue.Empty;
     }
 

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using ZeroCopySockets.Analyzers.Ownership.Flow;
+
+namespace ZeroCopySockets.Analyzers.Ownership;
+
+/// <summary>What a method does to a lease it is handed.</summary>
+internal enum LeaseEffect
+{
+    /// <summary>It may keep it, dispose it or wait for its sends.</summary>
+    Unknown,
+
+    /// <summary>It has read from it at most when it returns.</summary>
+    Reads,
+
+    /// <summary>It has written to it, and no more, when it returns.</summary>
+    Writes,
+
+    /// <summary>It disposes it, now or later, on every path.</summary>
+    Takes,
+}
+
+/// <summary>
+/// Summaries of the methods of this compilation that carry no attribute: found by running the same analysis over their bodies,
+/// on demand and once. A method that may be overridden, that recurs, or whose body is elsewhere is unknown.
+/// </summary>
+internal sealed class Callees(Compilation compilation, KnownSymbols known)
+{
+    /// <summary>Calls within calls beyond this depth are unknown.</summary>
+    private const int MaxDepth = 8;
+
+    private static readonly Summary s_unknown = new([], returnsOwnership: false);
+
+    private readonly ConcurrentDictionary<IMethodSymbol, Summary> _summaries = new(SymbolEqualityComparer.Default);
+
+    public LeaseEffect EffectOf(IMethodSymbol method, int parameter, ImmutableHashSet<IMethodSymbol> underway)
+    {
+        var effects = SummaryOf(method, underway).Effects;
+        return parameter < effects.Length ? effects[parameter] : LeaseEffect.Unknown;
+    }
+
+    /// <summary>True when every result of the method is a lease it has rented.</summary>
+    public bool ReturnsOwnership(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway) =>
+        known.Call(method).GivesLease && SummaryOf(method, underway).ReturnsOwnership;
+
+    private Summary SummaryOf(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway)
+    {
+        method = (method.ReducedFrom ?? method).OriginalDefinition;
+        if (_summaries.TryGetValue(method, out var summary))
+        {
+            return summary;
+        }
+
+        if (!IsOneBody(method))
+        {
+            return s_unknown;
+        }
+
+        // What is cut short here depends on where the analysis began, so it is not kept.
+        if (underway.Contains(method) || underway.Count >= MaxDepth)
+        {
+            return s_unknown;
+        }
+
+        summary = Summarize(method, underway.Add(method));
+        return underway.IsEmpty ? _summaries.GetOrAdd(method, summary) : summary;
+    }
+
+    /// <summary>True for a method of which the call certainly runs the one body that is in this compilation.</summary>
+    private static bool IsOneBody(IMethodSymbol method) =>
+        method.MethodKind == MethodKind.Ordinary && !method.IsAbstract && !method.IsExtern
+        && (!(method.IsVirtual || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed)
+        && method.DeclaringSyntaxReferences.Length == 1;
+
+    private Summary Summarize(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway)
+    {
+        var syntax = method.DeclaringSyntaxReferences[0].GetSyntax();
+#pragma warning disable RS1030 // The body of a callee is wanted, which is in no context of this block; each is looked at once.
+        var body = compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax) as IMethodBodyOperation;
+#pragma warning restore RS1030
+        if (body is null)
+        {
+            return s_unknown;
+        }
+
+        var graph = ControlFlowGraph.Create(body);
+        if (FunctionContext.OperationsOf(graph).Any(operation => operation.Kind is OperationKind.YieldReturn or OperationKind.YieldBreak))
+        {
+            return s_unknown;
+        }
+
+        var shared = FunctionGraphs.SharedIn(body);
+        var function = new FunctionContext(known, graph, method, shared, underway);
+        var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
+        var observer = new SummaryObserver(method, shared.Union(assigned.Select(a => a.Parameter)));
+        FlowSolver.Solve(function, observer, CancellationToken.None);
+        return observer.Summary;
+    }
+
+    /// <summary>What a body was seen to do.</summary>
+    private sealed class Summary(ImmutableArray<LeaseEffect> effects, bool returnsOwnership)
+    {
+        /// <summary>By the ordinal of the parameter.</summary>
+        public ImmutableArray<LeaseEffect> Effects { get; } = effects;
+
+        public bool ReturnsOwnership { get; } = returnsOwnership;
+    }
+
+    /// <summary>Watches what becomes of the buffers that come in as parameters, and where those come from that are returned.</summary>
+    private sealed class SummaryObserver(IMethodSymbol method, ImmutableHashSet<ISymbol> lostSight) : IFlowObserver
+    {
+        private readonly HashSet<object> _written = [];
+        private readonly HashSet<object> _escaped = [];
+        private readonly HashSet<object> _disposed = [];
+        private readonly HashSet<object> _kept = [];
+        private int _exits;
+        private int _exitsWithOwned;
+
+        public Summary Summary => new(
+            [.. method.Parameters.Select(EffectOn)],
+            _exits > 0 && _exits == _exitsWithOwned);
+
+        public void OnConflict(IOperation use, UseKind kind, IReadOnlyCollection<KeyValuePair<HoldKey, Hold>> holds)
+        {
+        }
+
+        public void OnUsed(AbstractValue target, UseKind kind)
+        {
+            if (kind == UseKind.Write)
+            {
+                _written.UnionWith(SitesOf(target));
+            }
+        }
+
+        public void OnEscaped(AbstractValue value) => _escaped.UnionWith(SitesOf(value));
+
+        public void OnLeft(FlowState state, AbstractValue result)
+        {
+            _exits++;
+            var owned = state.CertainHolds(key => key.Site.Kind == HoldKind.Owed)
+                .Where(pair => pair.Value.IsEverywhere)
+                .Select(pair => pair.Key.Buffer)
+                .ToList();
+            _exitsWithOwned += result.OnlyBuffer() is { } returned && owned.Contains(returned) ? 1 : 0;
+            _escaped.UnionWith(SitesOf(result));
+            foreach (var parameter in method.Parameters)
+            {
+                switch (state.EndOf(parameter))
+                {
+                    case BufferEnd.Disposed:
+                        _disposed.Add(parameter);
+                        break;
+                    case BufferEnd.Kept:
+                        _kept.Add(parameter);
+                        break;
+                    case BufferEnd.Unclear:
+                        _escaped.Add(parameter);
+                        break;
+                }
+            }
+        }
+
+        private LeaseEffect EffectOn(IParameterSymbol parameter)
+        {
+            if (parameter.RefKind != RefKind.None || _exits == 0 || _escaped.Contains(parameter) || lostSight.Contains(parameter))
+            {
+                return LeaseEffect.Unknown;
+            }
+
+            if (_disposed.Contains(parameter))
+            {
+                return _kept.Contains(parameter) ? LeaseEffect.Unknown : LeaseEffect.Takes;
+            }
+
+            // What an asynchronous method does, it may do after the call has returned.
+            return method.IsAsync ? LeaseEffect.Unknown : _written.Contains(parameter) ? LeaseEffect.Writes : LeaseEffect.Reads;
+        }
+
+        private static IEnumerable<object> SitesOf(AbstractValue value) =>
+            value.AllAtoms().Where(atom => atom.IsBuffer).Select(atom => atom.Site!);
+    }
+}
