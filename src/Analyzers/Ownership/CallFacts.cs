@@ -30,6 +30,12 @@ internal enum CallKind
 
     /// <summary>Puts a value into a collection.</summary>
     Adds,
+
+    /// <summary>Reads from a pipe, whose bytes it gives.</summary>
+    ReadsPipe,
+
+    /// <summary>Tells a pipe that bytes are done with.</summary>
+    Advances,
 }
 
 /// <summary>What a call does to the buffers and tasks handed to it. Computed once per method.</summary>
@@ -127,6 +133,9 @@ internal sealed class CallFacts
             "System.MemoryExtensions" or "System.Runtime.InteropServices.MemoryMarshal" => CallKind.Derives,
             "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1"
                 => method.Name is "Slice" ? CallKind.Slices : CallKind.Derives,
+            "System.Buffers.ReadOnlySequence`1" => method.Name is "Slice" ? CallKind.Slices : CallKind.Derives,
+            "System.IO.Pipelines.PipeReader" when method.Name is "ReadAsync" or "ReadAtLeastAsync" => CallKind.ReadsPipe,
+            "System.IO.Pipelines.PipeReader" when method.Name is "AdvanceTo" => CallKind.Advances,
             "System.Buffers.ArrayPool`1" when method.Name is "Return" => CallKind.Returns,
             _ when IsCollection && method.Name is "Add" or "Enqueue" or "Push" or "AddLast" or "AddFirst" => CallKind.Adds,
             _ => CallKind.Unknown,

@@ -63,8 +63,10 @@ internal sealed class KnownSymbols
     /// <summary>True for the lease on a buffer that was received into.</summary>
     public static bool IsReceiveLease(ITypeSymbol? type) => type is not null && TypeFacts.NameOf(type) == "ZeroCopySockets.ReceiveLease";
 
-    public static bool IsSocket(ITypeSymbol type) =>
-        TypeFacts.NameOf(type) is "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket";
+    public static bool IsSocket(ITypeSymbol? type) =>
+        type is not null && TypeFacts.NameOf(type) is "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket";
+
+    public static bool IsEngine(ITypeSymbol? type) => type is not null && TypeFacts.NameOf(type) == "ZeroCopySockets.ZeroCopyEngine";
 
     /// <summary>True for a view of a message, each of whose members reads from the buffer.</summary>
     public static bool IsMessageView(ITypeSymbol type) => type.IsRefLikeType && type.AllInterfaces.Any(i => TypeFacts.NameOf(i) == "ZeroCopySockets.IWireView`1");

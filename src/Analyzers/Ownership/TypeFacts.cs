@@ -49,7 +49,7 @@ internal sealed class TypeFacts
             || (isMemoryType && generic!.TypeArguments[0].SpecialType == SpecialType.System_Byte);
         var isContainer = (type is IArrayTypeSymbol && !isByteArray)
             || (!isMemory && IsUnder(type.ContainingNamespace, "System", "Collections"));
-        return new TypeFacts(known.IsLease(type), isMemory, isMemoryType || type.IsRefLikeType, isOwner, isContainer);
+        return new TypeFacts(known.IsLease(type), isMemory, isMemoryType || type.IsRefLikeType || IsSequence(type) || IsSequence(type.ContainingType), isOwner, isContainer);
     }
 
     public static bool IsValueTask(ITypeSymbol? type) =>
@@ -73,6 +73,10 @@ internal sealed class TypeFacts
 
         return names.Take(parts.Length).SequenceEqual(parts, StringComparer.Ordinal);
     }
+
+    /// <summary>True for what leads to the bytes of a pipe.</summary>
+    private static bool IsSequence(ITypeSymbol? type) =>
+        type is not null && NameOf(type) is "System.Buffers.ReadOnlySequence`1" or "System.IO.Pipelines.ReadResult";
 
     private static bool IsMemoryOwner(ITypeSymbol type) => NameOf(type) == "System.Buffers.IMemoryOwner`1";
 }

@@ -174,9 +174,9 @@ internal sealed class FlowSolver
 
         if (next is null || observer is not null)
         {
-            if (next is not null && branch.Destination is { Kind: BasicBlockKind.Exit })
+            if (next is not null)
             {
-                observer!.OnLeft(next, branch.Semantics == ControlFlowBranchSemantics.Return ? value : AbstractValue.Empty);
+                ReportLeaving(branch, next, value, observer!);
             }
 
             return;
@@ -194,6 +194,30 @@ internal sealed class FlowSolver
             {
                 run.Pending.Add(destination.Ordinal);
             }
+        }
+    }
+
+    /// <summary>Tells what a branch leaves behind: memory whose pin or stack frame ends, and at the end of the function what is owed.</summary>
+    private static void ReportLeaving(ControlFlowBranch branch, FlowState state, AbstractValue value, IFlowObserver observer)
+    {
+        var isEnd = branch.Destination is { Kind: BasicBlockKind.Exit };
+        var pinned = branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin)
+            .SelectMany(pin => state.Read(Slot.Of(pin)).Atoms)
+            .Select(atom => atom.Site)
+            .ToList();
+        if (isEnd || pinned.Count > 0)
+        {
+            var left = state.CertainHolds(key => key.Site.Kind is HoldKind.Send or HoldKind.Receive
+                && (pinned.Contains(key.Buffer) || (isEnd && Transfer.IsOnStack(key.Buffer))));
+            foreach (var pair in left)
+            {
+                observer.OnConflict(pair.Key.Site.Operation, UseKind.LeaveBlock, [pair]);
+            }
+        }
+
+        if (isEnd)
+        {
+            observer.OnLeft(state, branch.Semantics == ControlFlowBranchSemantics.Return ? value : AbstractValue.Empty);
         }
     }
 

@@ -111,6 +111,18 @@ internal sealed partial class FlowState
     public FlowState Free(object buffer) =>
         RemoveHolds(key => key.Site.Kind == HoldKind.Send && MergedBuffer.MayBeSame(key.Buffer, buffer));
 
+    /// <summary>These holds may have ended.</summary>
+    public FlowState Doubt(Func<HoldKey, bool> predicate)
+    {
+        var holds = _holds;
+        foreach (var pair in _holds.Where(pair => predicate(pair.Key)))
+        {
+            holds = holds.SetItem(pair.Key, pair.Value.Doubted());
+        }
+
+        return With(holds: holds);
+    }
+
     /// <summary>There is no buffer on this path.</summary>
     public FlowState Miss(object buffer) => RemoveHolds(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
 

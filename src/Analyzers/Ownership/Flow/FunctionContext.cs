@@ -114,6 +114,27 @@ internal sealed class FunctionContext
         }
     }
 
+    /// <summary>The text of a variable, or of a field or property reached from one: another look at it most likely gives the same object.</summary>
+    public static string? PathOf(IOperation operation) => operation switch
+    {
+        ILocalReferenceOperation local => local.Local.Name,
+        IParameterReferenceOperation parameter => parameter.Parameter.Name,
+        IInstanceReferenceOperation => "this",
+        IMemberReferenceOperation { Instance: { } instance } member and (IFieldReferenceOperation or IPropertyReferenceOperation { Arguments.IsEmpty: true })
+            when PathOf(instance) is { } path => path + "." + member.Member.Name,
+        _ => null,
+    };
+
+    /// <summary>What was asked for a buffer, or to send it: the path to an engine or socket.</summary>
+    public string? ReceiverOf(object site) => site switch
+    {
+        IAwaitOperation await => ReceiverOf(await.Operation),
+        IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask", Instance: { } task } => ReceiverOf(task),
+        IInvocationOperation { Instance: { } instance } => PathOf(Resolve(instance)),
+        IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: { IsEmpty: false } arguments } => PathOf(Resolve(arguments[0].Value)),
+        _ => null,
+    };
+
     /// <summary>The value of a constant of an integral, boolean or enumeration type.</summary>
     public static long? ConstantOf(IOperation operation)
     {

@@ -38,10 +38,19 @@ internal sealed partial class Transfer
             receiver = Use(receiver, call, UseKind.Read);
         }
 
-        if (call is { Instance: { } disposed, TargetMethod: { Name: "Dispose", Parameters.IsEmpty: true } })
+        if (call is { Instance: { } disposed, TargetMethod: { Name: "Dispose" or "DisposeAsync" or "AbortAsync", Parameters.IsEmpty: true } })
         {
             Dispose(call, disposed, instance);
             return AbstractValue.Empty;
+        }
+
+        switch (facts.Kind)
+        {
+            case CallKind.Advances:
+                AdvancePipe(call);
+                return AbstractValue.Empty;
+            case CallKind.ReadsPipe:
+                return CreateBuffer(call);
         }
 
         return facts.Kind == CallKind.Lends ? Lend(call, facts, arguments) : ResultOf(call, facts, receiver, arguments);
@@ -49,7 +58,8 @@ internal sealed partial class Transfer
 
     private void Dispose(IInvocationOperation call, IOperation disposed, AbstractValue value)
     {
-        var type = Known.Type(function.Resolve(disposed).Type);
+        var resolved = function.Resolve(disposed);
+        var type = Known.Type(resolved.Type);
         if (type.IsLease)
         {
             Use(value, call, UseKind.Dispose);
@@ -58,6 +68,10 @@ internal sealed partial class Transfer
         else if (type.IsOwner)
         {
             Use(value, call, UseKind.DisposeOwner);
+        }
+        else if (FunctionContext.PathOf(resolved) is { } path)
+        {
+            Close(call, resolved.Type, path);
         }
     }
 
@@ -195,7 +209,7 @@ internal sealed partial class Transfer
                 || (parameter.RefKind != RefKind.None && !type.IsLease);
 
             // Of .NET only collections keep memory they are handed, and nothing in it waits for a send.
-            var isReadOnly = facts.IsFramework && !facts.IsCollection && type.IsMemory;
+            var isReadOnly = facts.IsFramework && !facts.IsCollection && (type.IsMemory || type.IsView);
             var isMarked = Known.Writes(call.TargetMethod) && parameter.Ordinal == 0;
             if (!staysOnStack && !isReadOnly && !isMarked)
             {
@@ -251,6 +265,13 @@ internal sealed partial class Transfer
             return PartOf(source, creation, creation.Arguments, Known.Call(constructor));
         }
 
+        if (Known.Type(creation.Type).IsOwner && arguments.FirstOrDefault(a => a is { IsEmpty: false }) is { } pointed
+            && creation.Arguments.Any(a => a.Parameter?.Type is IPointerTypeSymbol))
+        {
+            // A memory manager over memory that a pointer leads to.
+            return Buffers(pointed);
+        }
+
         foreach (var argument in creation.Arguments.Where(a => a.Parameter is { } p && p.Ordinal < parameters))
         {
             var taken = Known.Call(creation.Constructor!).TakenParameters.Contains(argument.Parameter!.Ordinal);
@@ -277,6 +298,10 @@ internal sealed partial class Transfer
             if (TypeFacts.NameOf(parameter.Type) is "System.Range")
             {
                 (start, length, reachesEnd) = RangeOf(argument.Value);
+            }
+            else if (TypeFacts.NameOf(parameter.Type) is "System.SequencePosition")
+            {
+                (start, length, reachesEnd) = (null, null, false);
             }
             else if (parameter.Ordinal == facts.StartParameter || TypeFacts.NameOf(parameter.Type) is "System.Index")
             {

@@ -147,6 +147,8 @@ internal sealed partial class Transfer
 
     private void AssignVariable(ISymbol variable, Slot slot, AbstractValue value, IOperation? source)
     {
+        // What a pin leads to is another matter than the array it pins: that may be lent for longer.
+        value = IsPin(variable) && source is not null ? CreateBuffer(source) : value;
         var known = source is null ? null : FunctionContext.FactOf(variable, source)
             ?? (function.VariableOf(source) is { } other ? State.Fact(FactKey.Of(other)) : null);
         State = State.Forget(variable).Rebind(slot, value);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -89,6 +90,8 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     {
         switch (operation)
         {
+            case { Syntax: StackAllocArrayCreationExpressionSyntax or ImplicitStackAllocArrayCreationExpressionSyntax }:
+                return EvaluateStackAllocation(operation);
             case ITupleOperation or IArrayInitializerOperation:
                 return EvaluateElements(operation.ChildOperations);
             case IArrayCreationOperation array:
@@ -275,6 +278,12 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         var receipts = AbstractValue.Of(SendsOf(tasks, AtomKind.SendTask)
             .Where(send => send.GivesReceipt)
             .Select(send => Atom.OfSend(AtomKind.Receipt, send)));
+        var buffers = Buffers(tasks);
+        if (!buffers.IsEmpty)
+        {
+            return buffers;
+        }
+
         return wait.Type is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
     }
 
