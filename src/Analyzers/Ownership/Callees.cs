@@ -13,7 +13,10 @@ internal enum LeaseEffect
     /// <summary>It may keep it, dispose it or wait for its sends.</summary>
     Unknown,
 
-    /// <summary>It has read from it at most when it returns.</summary>
+    /// <summary>Nothing to its bytes.</summary>
+    None,
+
+    /// <summary>It has read from it, and no more, when it returns.</summary>
     Reads,
 
     /// <summary>It has written to it, and no more, when it returns.</summary>
@@ -112,6 +115,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
     /// <summary>Watches what becomes of the buffers that come in as parameters, and where those come from that are returned.</summary>
     private sealed class SummaryObserver(IMethodSymbol method, ImmutableHashSet<ISymbol> lostSight) : IFlowObserver
     {
+        private readonly HashSet<object> _read = [];
         private readonly HashSet<object> _written = [];
         private readonly HashSet<object> _escaped = [];
         private readonly HashSet<object> _disposed = [];
@@ -129,10 +133,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
 
         public void OnUsed(AbstractValue target, UseKind kind)
         {
-            if (kind == UseKind.Write)
-            {
-                _written.UnionWith(SitesOf(target));
-            }
+            (kind == UseKind.Write ? _written : _read).UnionWith(SitesOf(target));
         }
 
         public void OnEscaped(AbstractValue value) => _escaped.UnionWith(SitesOf(value));
@@ -176,7 +177,10 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
             }
 
             // What an asynchronous method does, it may do after the call has returned.
-            return method.IsAsync ? LeaseEffect.Unknown : _written.Contains(parameter) ? LeaseEffect.Writes : LeaseEffect.Reads;
+            return method.IsAsync ? LeaseEffect.Unknown
+                : _written.Contains(parameter) ? LeaseEffect.Writes
+                : _read.Contains(parameter) ? LeaseEffect.Reads
+                : LeaseEffect.None;
         }
 
         private static IEnumerable<object> SitesOf(AbstractValue value) =>

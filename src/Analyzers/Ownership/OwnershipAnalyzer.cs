@@ -5,11 +5,11 @@ using ZeroCopySockets.Analyzers.Ownership.Flow;
 
 namespace ZeroCopySockets.Analyzers.Ownership;
 
-/// <summary>Reports what breaks the ownership of buffers, ZCS0001 and up: the rules are in <see cref="OwnershipRules"/>.</summary>
+/// <summary>Reports what breaks the ownership of buffers, ZCS0001 to ZCS0006: the rules are in <see cref="OwnershipRules"/>.</summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
 {
-    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = OwnershipRules.All;
+    public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics { get; } = OwnershipRules.OfFlow;
 
     public override void Initialize(AnalysisContext context)
     {

@@ -78,6 +78,18 @@ internal static class OwnershipRules
         description: "A lease that is never disposed keeps its buffer from everybody else until the engine ends. Pools are small: when they run out, renting waits and then fails.",
         helpLinkUri: HelpRoot + "ZCS0006.md");
 
-    public static readonly ImmutableArray<DiagnosticDescriptor> All =
+    /// <summary>Arguments: the method that sends.</summary>
+    public static readonly DiagnosticDescriptor RecycleAwaitedAtOnce = new(
+        "ZCS0007",
+        "A recycle is awaited at once",
+        "The recycle of '{0}' is awaited at once; 'SendAndRecycleAsync' does both in one await",
+        Category,
+        DiagnosticSeverity.Info,
+        isEnabledByDefault: true,
+        description: "The two completions of a send are apart so that the next send need not wait for the buffer of the last. Who waits for both has no use for that, and pays for a second await.",
+        helpLinkUri: HelpRoot + "ZCS0007.md");
+
+    /// <summary>The rules that follow the flow of a method.</summary>
+    public static readonly ImmutableArray<DiagnosticDescriptor> OfFlow =
         [WriteWhileInFlight, GivenUpWhileInFlight, ReceiveBufferNotOwned, LeaseUsedAfterEnd, AwaitedTwice, LeaseNotDisposed];
 }

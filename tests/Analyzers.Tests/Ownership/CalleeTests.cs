@@ -8,6 +8,7 @@ public class CalleeTests
     [InlineData("static int F(BufferLease p) => p.Read()[0];", "F(b); [|b.Edit()|][0] = 1; await sent.Recycled;")]
     [InlineData("static int F(BufferLease p) { var s = p.Read(); return s[0] + s.Length; }", "F(b); [|b.Edit()|][0] = 1;")]
     [InlineData("static void F(BufferLease p) { }", "F(b); [|b.Edit()|][0] = 1;")]
+    [InlineData("static int F(BufferLease p) => p.Read()[0];", "b.Dispose(); F({|ZCS0004:b|});")]
     [InlineData("static void F(BufferLease p) => p.Edit()[0] = 1;", "F([|b|]);")]
     [InlineData("static void F(BufferLease p) { G(p); } static void G(BufferLease p) { var s = p.Edit(); s[0] = 1; }", "F([|b|]);")]
     [InlineData("void F(BufferLease p) { if (p.Length > 3) p.Edit()[0] = 1; }", "F([|b|]);")]
@@ -26,6 +27,8 @@ public class CalleeTests
 
     [Theory]
     [InlineData("static int F(BufferLease p) => p.Read()[0];", "F(b);")]
+    [InlineData("static void F(BufferLease p) { while (p.IsInFlight) Thread.Yield(); }", "F(b); b.Edit()[0] = 1;")]
+    [InlineData("static void F(BufferLease p) => Console.WriteLine(p.Length);", "b.Dispose(); F(b);")]
     [InlineData("static BufferLease s_kept; static void F(BufferLease p) => s_kept = p;", "F(b); b.Edit()[0] = 1;")]
     [InlineData("static void F(BufferLease p) { if (p.Length > 3) p.Dispose(); }", "F(b); b.Dispose();")]
     [InlineData("static async Task F(BufferLease p) { await Task.Delay(1); p.Read(); }", "await F(b); b.Edit()[0] = 1;")]

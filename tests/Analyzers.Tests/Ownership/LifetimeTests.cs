@@ -35,6 +35,7 @@ public class LifetimeTests
     [InlineData("await socket.SendZeroCopyAsync(b); await socket.DisposeAsync(); await engine.DisposeAsync();")]
     [InlineData("await using (socket) { await socket.SendZeroCopyAsync(b); } await engine.DisposeAsync();")]
     [InlineData("await socket.SendZeroCopyAsync(b); await other.DisposeAsync();")]
+    [InlineData("await socket.SendZeroCopyAsync(b); await Close(socket); await engine.DisposeAsync();")]
     public Task An_engine_disposed_when_nothing_is_in_flight_is_fine(string statements) => Engine($$"""
         var engine = ZeroCopyEngine.Create();
         var other = ZeroCopyEngine.Create();
@@ -120,6 +121,8 @@ public class LifetimeTests
     private static Task Engine(string statements) => Check.Program(Programs.Usings + $$"""
         class Program
         {
+            static Task Close(ZeroCopySocket socket) => socket.DisposeAsync().AsTask();
+
             static async Task M(ZeroCopySocket socket)
             {
                 {{statements}}

@@ -217,8 +217,14 @@ internal sealed partial class FlowState
         return left._holds.IsEmpty || ReferenceEquals(left._bindings, _bindings) ? left : left.WithoutUnnamed();
     }
 
-    private FlowState WithoutUnnamed()
+    /// <summary>The state without what is said of buffers that no variable names.</summary>
+    public FlowState WithoutUnnamed()
     {
+        if (_holds.IsEmpty)
+        {
+            return this;
+        }
+
         var named = new HashSet<object>(_bindings.Values
             .SelectMany(value => value.AllAtoms())
             .Select(atom => atom.Site)

@@ -125,6 +125,11 @@ internal sealed class FunctionContext
         _ => null,
     };
 
+    /// <summary>True when what a path leads to is passed to some method, which may close it.</summary>
+    public bool IsHandedOn(string path) => OperationsOf(Graph).OfType<IArgumentOperation>().Any(argument =>
+        PathOf(Resolve(argument.Value)) == path
+        && argument is not { Parameter.Ordinal: 0, Parent: IInvocationOperation { TargetMethod.IsExtensionMethod: true } });
+
     /// <summary>What was asked for a buffer, or to send it: the path to an engine or socket.</summary>
     public string? ReceiverOf(object site) => site switch
     {

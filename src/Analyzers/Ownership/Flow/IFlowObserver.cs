@@ -48,7 +48,7 @@ internal interface IFlowObserver
     /// <summary>A buffer is used, rightly or not.</summary>
     void OnUsed(AbstractValue target, UseKind kind);
 
-    /// <summary>Code out of sight gets to know of a value.</summary>
+    /// <summary>Code out of sight gets to know of a value, or somebody waits for its sends in a way that tells only them.</summary>
     void OnEscaped(AbstractValue value);
 
     /// <summary>A path leaves the method, with this result where it has one.</summary>

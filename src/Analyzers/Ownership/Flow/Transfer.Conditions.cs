@@ -16,6 +16,7 @@ internal sealed partial class Transfer
             case IBinaryOperation binary:
                 return EvaluateBinary(binary);
             case IIsNullOperation isNull:
+                CloseWithUsing(isNull);
                 return Tests(Evaluate(isNull.Operand), endsWhen: true);
             case IIsPatternOperation isPattern:
                 return EvaluatePattern(Evaluate(isPattern.Value), isPattern.Pattern);

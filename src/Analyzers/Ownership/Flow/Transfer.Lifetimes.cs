@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
@@ -29,6 +30,17 @@ internal sealed partial class Transfer
         }
     }
 
+    /// <summary>A using asks first whether there is anything to dispose; either way nothing is open after it.</summary>
+    private void CloseWithUsing(IIsNullOperation isNull)
+    {
+        var tested = function.Resolve(isNull.Operand);
+        if (isNull.Syntax is VariableDeclaratorSyntax or { Parent: UsingStatementSyntax } && FunctionContext.PathOf(tested) is { } path
+            && KnownSymbols.IsSocket(tested.Type))
+        {
+            CloseSocket(path);
+        }
+    }
+
     /// <summary>
     /// Something is closed. A socket waits for its sends, though not for ever, so what it sent is no longer certain to be in
     /// flight; an engine takes its buffers with it. One that goes with its using goes last, when nobody waits for anything.
@@ -37,15 +49,19 @@ internal sealed partial class Transfer
     {
         if (KnownSymbols.IsSocket(type))
         {
-            State = State.Doubt(key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Site.Operation) == path);
+            CloseSocket(path);
         }
         else if (!call.IsImplicit && KnownSymbols.IsEngine(type))
         {
-            var holds = State.CertainHolds(key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Buffer) == path).ToList();
+            var holds = State.CertainHolds(key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Buffer) == path
+                && function.ReceiverOf(key.Site.Operation) is { } socket && !function.IsHandedOn(socket)).ToList();
             if (holds.Count > 0)
             {
                 observer?.OnConflict(call, UseKind.DisposeEngine, holds);
             }
         }
     }
+
+    private void CloseSocket(string path) =>
+        State = State.Doubt(key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Site.Operation) == path);
 }

@@ -52,6 +52,7 @@ internal sealed partial class Transfer
     {
         var value = Evaluate(deconstruction.Value);
         AssignParts(deconstruction.Target, value, deconstruction.Value);
+        State = State.WithoutUnnamed();
         return value;
     }
 
@@ -60,7 +61,7 @@ internal sealed partial class Transfer
         target = target is IDeclarationExpressionOperation declaration ? declaration.Expression : target;
         if (target is not ITupleOperation tuple)
         {
-            Assign(target, value, source);
+            Assign(target, value, source, isPart: true);
             return;
         }
 
@@ -74,7 +75,7 @@ internal sealed partial class Transfer
     }
 
     /// <summary>Stores a value in the target; <paramref name="source"/> is the expression stored, where there is one.</summary>
-    private void Assign(IOperation target, AbstractValue value, IOperation? source)
+    private void Assign(IOperation target, AbstractValue value, IOperation? source, bool isPart = false)
     {
         target = target is IDeclarationExpressionOperation declaration ? declaration.Expression : target;
         switch (target)
@@ -83,7 +84,7 @@ internal sealed partial class Transfer
                 return;
             case ILocalReferenceOperation { Local.IsRef: false } or IParameterReferenceOperation { Parameter.RefKind: RefKind.None }
                 when function.SlotOf(target) is { } slot:
-                AssignVariable(function.VariableOf(target)!, slot, value, source);
+                AssignVariable(function.VariableOf(target)!, slot, value, source, isPart);
                 return;
             case IFieldReferenceOperation field when TupleIndex(field.Field) is { } index && field.Instance is { } tuple
                 && function.SlotOf(function.Resolve(tuple)) is { } slot:
@@ -145,13 +146,18 @@ internal sealed partial class Transfer
         Escape(value, forGood: true);
     }
 
-    private void AssignVariable(ISymbol variable, Slot slot, AbstractValue value, IOperation? source)
+    /// <summary>
+    /// Gives a variable another value. Of several assigned at once, what the first held may be what the next is given, so
+    /// nothing is forgotten of it yet.
+    /// </summary>
+    private void AssignVariable(ISymbol variable, Slot slot, AbstractValue value, IOperation? source, bool isPart)
     {
         // What a pin leads to is another matter than the array it pins: that may be lent for longer.
         value = IsPin(variable) && source is not null ? CreateBuffer(source) : value;
         var known = source is null ? null : FunctionContext.FactOf(variable, source)
             ?? (function.VariableOf(source) is { } other ? State.Fact(FactKey.Of(other)) : null);
-        State = State.Forget(variable).Rebind(slot, value);
+        State = State.Forget(variable);
+        State = isPart ? State.Bind(slot, value) : State.Rebind(slot, value);
         State = known is { } values ? State.WithFact(FactKey.Of(variable), values) : State;
     }
 

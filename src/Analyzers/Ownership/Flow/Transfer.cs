@@ -204,6 +204,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
             case "IsRecycled" when Known.IsReceipt(property.Property.ContainingType):
                 return Tests(instance, endsWhen: true);
             case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
+                observer?.OnEscaped(instance);
                 return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
             case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType):
                 return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.Length(a.Site!)));
