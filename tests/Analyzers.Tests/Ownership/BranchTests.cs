@@ -256,6 +256,32 @@ public class BranchTests
         b.Edit()[0] = 1;
         """);
 
+    [Theory]
+    [InlineData("sent is { IsRecycled: false } pending")]
+    [InlineData("sent is { IsRecycled: not true } pending")]
+    public Task A_receipt_awaited_where_it_is_there_and_not_recycled_is_fine(string test) => Check.IsSilent($$"""
+        SendReceipt? sent = Test() ? await socket.SendZeroCopyAsync(b) : null;
+        if ({{test}})
+        {
+            await pending.Recycled;
+        }
+
+        b.Edit()[0] = 1;
+        """);
+
+    [Theory]
+    [InlineData("sent is { IsRecycled: true } pending")]
+    [InlineData("sent is { IsRecycled: false, BytesSent: > 3 } pending")]
+    public Task A_receipt_awaited_in_some_other_case_only_is_reported(string test) => Check.Reports($$"""
+        SendReceipt? sent = Test() ? await socket.SendZeroCopyAsync(b) : null;
+        if ({{test}})
+        {
+            await pending.Recycled;
+        }
+
+        [|b.Edit()|][0] = 1;
+        """);
+
     [Fact]
     public Task A_receipt_awaited_through_a_null_conditional_is_fine() => Check.IsSilent("""
         SendReceipt? sent = Test() ? await socket.SendZeroCopyAsync(b) : null;

@@ -91,19 +91,18 @@ internal sealed partial class Transfer
             return Tests(value, endsWhen: false);
         }
 
-        var told = AbstractValue.Empty;
-        foreach (var subpattern in pattern.PropertySubpatterns)
-        {
-            if (subpattern.Member is IPropertyReferenceOperation property)
-            {
-                told = told.Union(EvaluatePattern(ReadSendProperty(property, value), subpattern.Pattern));
-            }
-        }
+        var parts = pattern.PropertySubpatterns
+            .Select(part => part.Member is IPropertyReferenceOperation property
+                ? EvaluatePattern(ReadSendProperty(property, value), part.Pattern).Atoms
+                : AbstractValue.Empty.Atoms)
+            .ToList();
 
-        // A pattern of several parts holds only if every one does, so only its success tells anything.
-        return pattern is { PropertySubpatterns.Length: 1, InputType: { IsValueType: true, OriginalDefinition.SpecialType: not SpecialType.System_Nullable_T } }
-            ? told
-            : AbstractValue.Of(told.Atoms.Where(atom => atom.IsTest && atom.Polarity));
+        // The pattern holds if every part does, so its success tells what any of them tells. It fails where the value is null,
+        // so there was no send, or where some part does, so its failure tells what the failure of each would.
+        return AbstractValue.Of(parts
+            .SelectMany(atoms => atoms)
+            .Where(atom => atom.IsTest)
+            .Where(atom => atom.Polarity || parts.All(atoms => atoms.Contains(atom))));
     }
 
     /// <summary>What a comparison with a length says: that of a receive lease is 0 where there is no buffer.</summary>
