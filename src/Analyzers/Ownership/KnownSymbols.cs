@@ -86,6 +86,9 @@ internal sealed class KnownSymbols
 
     public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
 
+    /// <summary>True for a piece of a gathered send, which leads to the bytes of a lease or of memory.</summary>
+    public static bool IsSegment(ITypeSymbol type) => TypeFacts.NameOf(type) == "ZeroCopySockets.SendSegment";
+
     /// <summary>True for a member marked as writing, by its own mark or by that of what it overrides or implements.</summary>
     public bool Writes(ISymbol? member) => member switch
     {

@@ -21,7 +21,7 @@ internal sealed class TypeFacts
     /// <summary>Bytes a caller may lend: an array, span, memory or memory owner of byte.</summary>
     public bool IsMemory { get; }
 
-    /// <summary>A type that can only lead to bytes owned elsewhere: a span, a memory, or any ref struct.</summary>
+    /// <summary>A type that can only lead to bytes owned elsewhere: a span, a memory, a piece of a gathered send, or any ref struct.</summary>
     public bool IsView { get; }
 
     /// <summary>An <c>IMemoryOwner</c>, whose disposal gives its memory to somebody else.</summary>
@@ -49,7 +49,8 @@ internal sealed class TypeFacts
             || (isMemoryType && generic!.TypeArguments[0].SpecialType == SpecialType.System_Byte);
         var isContainer = (type is IArrayTypeSymbol && !isByteArray)
             || (!isMemory && IsUnder(type.ContainingNamespace, "System", "Collections"));
-        return new TypeFacts(known.IsLease(type), isMemory, isMemoryType || type.IsRefLikeType || IsSequence(type) || IsSequence(type.ContainingType), isOwner, isContainer);
+        var isView = isMemoryType || type.IsRefLikeType || IsSequence(type) || IsSequence(type.ContainingType) || KnownSymbols.IsSegment(type);
+        return new TypeFacts(known.IsLease(type), isMemory, isView, isOwner, isContainer);
     }
 
     public static bool IsValueTask(ITypeSymbol? type) =>

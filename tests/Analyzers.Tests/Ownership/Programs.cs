@@ -24,6 +24,7 @@ internal static class Programs
             [BufferLease]
             public readonly struct Buffer : IDisposable
             {
+                public BufferLease Lease => throw null!;
                 public bool IsInFlight => throw null!;
                 public ulong Sequence => throw null!;
                 [WritesBuffer] public void Write(in Tick value) => throw null!;

@@ -114,7 +114,10 @@ internal sealed partial class Transfer
             case RefKind.In or RefKind.RefReadOnlyParameter when PlaceOf(argument.Value) is { IsEmpty: false } read:
                 return read;
             default:
-                return facts.Kind == CallKind.WhenAll && PeekContainer(argument.Value) is { } tasks ? tasks : Evaluate(argument.Value);
+                // Tasks waited for together, pieces sent together: neither leaves our sight.
+                return facts.Kind is CallKind.WhenAll or CallKind.Lends && PeekContainer(argument.Value) is { } held
+                    ? held
+                    : Evaluate(argument.Value);
         }
     }
 
@@ -145,11 +148,20 @@ internal sealed partial class Transfer
         State = State.Create(site);
         foreach (var argument in lent)
         {
-            var value = arguments[argument.Parameter!.Ordinal] ?? AbstractValue.Empty;
-            State = State.WithHold(site, facts.IsReceive ? value : Use(value, argument.Value, UseKind.Send));
+            LendParts(site, arguments[argument.Parameter!.Ordinal] ?? AbstractValue.Empty, argument.Value);
         }
 
         return WithOneTime(AbstractValue.Of(Atom.OfSend(facts.ReturnsTask ? AtomKind.SendTask : AtomKind.Receipt, site)), call);
+    }
+
+    /// <summary>Lends a buffer, or every piece of a gathered send.</summary>
+    private void LendParts(HoldSite site, AbstractValue value, IOperation argument)
+    {
+        State = State.WithHold(site, site.Kind == HoldKind.Receive ? value : Use(value, argument, UseKind.Send));
+        foreach (var piece in value.Elements.Values)
+        {
+            LendParts(site, piece, argument);
+        }
     }
 
     private AbstractValue ResultOf(IInvocationOperation call, CallFacts facts, AbstractValue receiver, AbstractValue?[] arguments)

@@ -354,6 +354,12 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     /// <summary>What a local collection holds, without counting the look as a use of it; null when it is not one.</summary>
     private AbstractValue? PeekContainer(IOperation operation)
     {
+        // An array handed over as a span of it is still that array.
+        while (operation is IConversionOperation { IsImplicit: true } conversion)
+        {
+            operation = conversion.Operand;
+        }
+
         var target = function.Resolve(operation);
         return Known.Type(target.Type).IsContainer && function.SlotOf(target) is { } slot ? State.Read(slot) : null;
     }
