@@ -19,8 +19,8 @@ internal sealed class Findings : IFlowObserver
 
         foreach (var pair in holds)
         {
-            var carried = pair.Value.IsCarried && (!conflict.Holds.TryGetValue(pair.Key.Site, out var known) || known);
-            conflict.Holds[pair.Key.Site] = carried;
+            var site = pair.Key.Site.Origin;
+            conflict.Holds[site] = pair.Value.IsCarried && (!conflict.Holds.TryGetValue(site, out var known) || known);
         }
     }
 

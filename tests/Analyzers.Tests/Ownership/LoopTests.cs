@@ -417,4 +417,95 @@ public class LoopTests
             await socket.SendZeroCopyAsync(b);
         }
         """);
+
+    [Fact]
+    public Task A_receipt_of_an_earlier_round_does_not_recycle_this_one() => Check.Reports("""
+        var current = b;
+        var next = socket.Rent(100);
+        SendReceipt previous = default;
+        while (Test())
+        {
+            var sent = await socket.SendZeroCopyAsync(current);
+            await previous.Recycled;
+            previous = sent;
+            (current, next) = (next, current);
+            [|next.Edit()|][0] = 1;
+        }
+        """);
+
+    [Fact]
+    public Task Only_the_last_of_many_sends_recycled_is_reported() => Check.Reports("""
+        SendReceipt sent = default;
+        for (var i = 0; i < n; i++)
+        {
+            sent = await socket.SendZeroCopyAsync(b);
+        }
+
+        await sent.Recycled;
+        [|b.Edit()|][0] = 1;
+        """);
+
+    [Fact]
+    public Task A_round_late_recycle_is_fine_when_the_last_is_awaited_too() => Check.IsSilent("""
+        SendReceipt previous = default;
+        while (Test())
+        {
+            var sent = await socket.SendZeroCopyAsync(b);
+            await previous.Recycled;
+            previous = sent;
+        }
+
+        await previous.Recycled;
+        b.Edit()[0] = 1;
+        """);
+
+    [Fact]
+    public Task Three_buffers_in_turn_each_recycled_two_rounds_later_are_fine() => Check.IsSilent("""
+        var (one, two, three) = (b, socket.Rent(100), socket.Rent(100));
+        SendReceipt older = default, newer = default;
+        while (Test())
+        {
+            one.Edit()[0] = 1;
+            var sent = await socket.SendZeroCopyAsync(one);
+            await older.Recycled;
+            (older, newer) = (newer, sent);
+            (one, two, three) = (two, three, one);
+        }
+        """);
+
+    [Fact]
+    public Task A_buffer_taken_out_of_a_queue_or_rented_is_watched() => Check.Reports("""
+        var free = new Queue<(BufferLease Lease, SendReceipt Sent)>();
+        while (Test())
+        {
+            BufferLease mine;
+            if (free.Count < 4)
+            {
+                mine = socket.Rent(100);
+            }
+            else
+            {
+                (mine, var oldest) = free.Dequeue();
+                await oldest.Recycled;
+            }
+
+            mine.Edit()[0] = 1;
+            var sent = await socket.SendZeroCopyAsync(mine);
+            [|mine.Edit()|][0] = 2;
+            free.Enqueue((mine, sent));
+        }
+        """);
+
+    [Fact]
+    public Task A_buffer_in_a_tuple_from_elsewhere_is_watched() => Check.Reports("""
+        var free = new Queue<(BufferLease Lease, int Count)>();
+        var pair = free.Dequeue();
+        pair.Lease.Edit()[0] = 1;
+        var sent = await socket.SendZeroCopyAsync(pair.Lease);
+        [|pair.Lease.Edit()|][0] = 2;
+        await sent.Recycled;
+        pair.Lease.Edit()[0] = 3;
+        pair = free.Dequeue();
+        pair.Lease.Edit()[0] = 1;
+        """);
 }

@@ -59,6 +59,7 @@ internal readonly record struct Atom
     public HoldSite Send => (HoldSite)Site!;
     public bool IsBuffer => Kind is AtomKind.Buffer;
     public bool IsSend => Kind is AtomKind.SendTask or AtomKind.Receipt or AtomKind.RecycledTask;
+    public bool IsOfSend => IsSend || Kind is AtomKind.EndsSend;
 
     public static Atom UnknownBuffer => new(AtomKind.UnknownBuffer, null);
     public static Atom Buffer(object site, ByteRange range) => new(AtomKind.Buffer, site, range);
@@ -72,6 +73,9 @@ internal readonly record struct Atom
 
     /// <summary>True for a boolean that tells something.</summary>
     public bool IsTest => Kind is AtomKind.EndsSend or AtomKind.FreesBuffer or AtomKind.MissesBuffer;
+
+    /// <summary>The same thing of another send.</summary>
+    public Atom Of(HoldSite send) => new(Kind, send, Range, Polarity);
 
     public Atom Negated() => IsTest ? new Atom(Kind, Site, Range, !Polarity) : this;
 }

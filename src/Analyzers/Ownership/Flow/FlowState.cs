@@ -21,7 +21,7 @@ internal sealed partial class FlowState
     private readonly ImmutableDictionary<FactKey, ValueSet> _facts;
     private readonly ImmutableHashSet<object> _escaped;
 
-    /// <summary>Every site that has named a buffer or a slice, so that executing it again makes a new one.</summary>
+    /// <summary>Every site that has named a buffer, a slice or a send, so that executing it again makes a new one.</summary>
     private readonly ImmutableHashSet<object> _seen;
 
     private FlowState(
@@ -72,6 +72,27 @@ internal sealed partial class FlowState
             : holds.All(pair => pair.Value.IsEverywhere && pair.Key.Buffer == buffer)
                 && holds.Any(pair => pair.Key.Site.Kind is HoldKind.Disposed or HoldKind.HandedOn) ? BufferEnd.Disposed
             : BufferEnd.Unclear;
+    }
+
+    /// <summary>The call lends again: what it lent before, and what is kept of that, is of an earlier round from here on.</summary>
+    public FlowState Relend(HoldSite send)
+    {
+        if (!_seen.Contains(send))
+        {
+            return With(seen: _seen.Add(send));
+        }
+
+        var none = ImmutableDictionary<FactKey, ValueSet>.Empty;
+        var holds = _holds;
+        foreach (var pair in _holds.Where(pair => pair.Key.Site == send))
+        {
+            var key = new HoldKey(send.Earlier, pair.Key.Buffer, pair.Key.Range);
+            holds = holds.Remove(pair.Key).SetItem(key, Hold.Join(pair.Value, none, _holds.GetValueOrDefault(key), none)!);
+        }
+
+        return With(holds: holds)
+            .RemoveHolds(key => Equals(key.Buffer, send))
+            .MapBindings(atom => !Equals(atom.Site, send) ? atom : atom.Kind == AtomKind.OneTime ? null : atom.Of(send.Earlier));
     }
 
     /// <summary>The value is held from here on.</summary>
@@ -162,8 +183,36 @@ internal sealed partial class FlowState
 
         return RemoveHolds(key => Equals(key.Buffer, site))
             .MapBindings(atom => !Equals(atom.Site, site) ? atom : atom.IsBuffer ? Atom.UnknownBuffer : atom.Kind == AtomKind.OneTime ? null : atom)
-            .With(escaped: _escaped.Remove(site));
+            .ForgetUnnamedEscapes();
     }
+
+    /// <summary>A buffer that has escaped and goes by no name here any more must not be taken for one made anew at the same site.</summary>
+    private FlowState ForgetUnnamedEscapes()
+    {
+        if (_escaped.IsEmpty)
+        {
+            return this;
+        }
+
+        var named = NamedSites();
+        return With(escaped: _escaped.Except(_escaped.Where(escaped => !named.Any(site => MergedBuffer.MayBeSame(escaped, site)))));
+    }
+
+    /// <summary>A buffer that has escaped and goes by no name here any more must not be taken for one made anew at the same site.</summary>
+    private FlowState ForgetUnnamedEscapes()
+    {
+        if (_escaped.IsEmpty)
+        {
+            return this;
+        }
+
+        var named = NamedBuffers();
+        return With(escaped: _escaped.Except(_escaped.Where(escaped => !named.Any(buffer => MergedBuffer.MayBeSame(escaped, buffer)))));
+    }
+
+    /// <summary>The buffers that variables lead to.</summary>
+    private HashSet<object> NamedBuffers() =>
+        [.. _bindings.Values.SelectMany(value => value.AllAtoms()).Where(atom => atom.IsBuffer).Select(atom => atom.Site!)];
 
     /// <summary>The site cuts a slice at a place that is not constant: an earlier slice of the same site lies elsewhere.</summary>
     public FlowState CreateSlice(object site)
@@ -225,12 +274,13 @@ internal sealed partial class FlowState
             return this;
         }
 
-        var named = new HashSet<object>(_bindings.Values
-            .SelectMany(value => value.AllAtoms())
-            .Select(atom => atom.Site)
-            .OfType<object>());
+        var named = NamedSites();
         return RemoveHolds(key => key.Site.Kind != HoldKind.Owed && !named.Contains(key.Buffer));
     }
+
+    /// <summary>The buffers and tasks that variables lead to.</summary>
+    private HashSet<object> NamedSites() =>
+        [.. _bindings.Values.SelectMany(value => value.AllAtoms()).Select(atom => atom.Site).OfType<object>()];
 
     /// <summary>True for a hold that code out of sight can bring to its end.</summary>
     private static bool IsEndedByOthers(HoldKind kind) => kind is HoldKind.Send or HoldKind.Receive or HoldKind.Owed;

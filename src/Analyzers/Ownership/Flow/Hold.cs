@@ -50,6 +50,21 @@ internal sealed class HoldSite(IOperation operation, HoldKind kind, IOperation s
 
     /// <summary>True when the buffer comes back at <c>receipt.Recycled</c>, false when it comes back at the await of the call.</summary>
     public bool GivesReceipt { get; } = givesReceipt;
+
+    /// <summary>
+    /// What the same code held in earlier rounds of a loop. It has a name of its own, so that a receipt kept from one of
+    /// them recycles that one and not the send just made.
+    /// </summary>
+    public HoldSite Earlier => _earlier ??= new HoldSite(Operation, Kind, Subject, GivesReceipt) { Origin = this };
+
+    /// <summary>The hold whose earlier rounds this stands for; itself if it stands for none.</summary>
+    public HoldSite Origin
+    {
+        get => field ?? this;
+        private set;
+    }
+
+    private HoldSite? _earlier;
 }
 
 /// <summary>One hold on one buffer.</summary>

@@ -9,10 +9,10 @@ internal sealed partial class Transfer
     private AbstractValue EvaluateCall(IInvocationOperation call)
     {
         var facts = Known.Call(call.TargetMethod);
-        if (facts.Kind == CallKind.Adds && call.Instance is not null && PeekContainer(call.Instance) is { } contents
+        if (facts.Kind == CallKind.Adds && call.Instance is not null && PeekContainer(call.Instance) is not null
             && function.SlotOf(function.Resolve(call.Instance)) is { } slot)
         {
-            return AddToContainer(call, contents, slot);
+            return AddToContainer(call, slot);
         }
 
         var instance = Evaluate(call.Instance);
@@ -75,13 +75,11 @@ internal sealed partial class Transfer
         }
     }
 
-    private AbstractValue AddToContainer(IInvocationOperation call, AbstractValue contents, Slot slot)
+    private AbstractValue AddToContainer(IInvocationOperation call, Slot slot)
     {
         foreach (var argument in call.Arguments)
         {
-            var value = Evaluate(argument.Value);
-            Hold(slot, contents, value, call);
-            contents = State.Read(slot);
+            Hold(slot, Evaluate(argument.Value), call);
         }
 
         return AbstractValue.Empty;
@@ -145,7 +143,7 @@ internal sealed partial class Transfer
         var lent = call.Arguments.Where(a => a.Parameter is { } p && facts.LentParameters.Contains(p.Ordinal)).ToList();
         var kind = facts.IsReceive ? HoldKind.Receive : HoldKind.Send;
         var site = function.HoldAt(call, kind, lent.FirstOrDefault()?.Value, facts.GivesReceipt);
-        State = State.Create(site);
+        State = State.Relend(site);
         foreach (var argument in lent)
         {
             LendParts(site, arguments[argument.Parameter!.Ordinal] ?? AbstractValue.Empty, argument.Value);

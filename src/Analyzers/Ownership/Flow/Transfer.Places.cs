@@ -70,7 +70,13 @@ internal sealed partial class Transfer
             : default;
         for (var i = 0; i < tuple.Elements.Length; i++)
         {
-            AssignParts(tuple.Elements[i], value.Element(i), sources.IsDefault ? null : sources[i]);
+            var part = value.Element(i);
+            if (part.IsEmpty && sources.IsDefault && Known.Type(tuple.Elements[i].Type).NamesBuffer)
+            {
+                part = CreateBuffer(tuple.Elements[i]);
+            }
+
+            AssignParts(tuple.Elements[i], part, sources.IsDefault ? null : sources[i]);
         }
     }
 
@@ -102,7 +108,7 @@ internal sealed partial class Transfer
                 }
                 else
                 {
-                    Hold(slot, contents, value, element);
+                    Hold(slot, value, element);
                 }
 
                 return;
@@ -117,14 +123,14 @@ internal sealed partial class Transfer
     /// Something is put into a collection at a position nobody knows. A send in it stays in flight until the collection is used;
     /// where that use is in a loop of its own, the path that goes through no round of it would look as if nobody waited.
     /// </summary>
-    private void Hold(Slot slot, AbstractValue contents, AbstractValue value, IOperation addition)
+    private void Hold(Slot slot, AbstractValue value, IOperation addition)
     {
         if (value.AllAtoms().Any(atom => atom.IsBuffer) || function.IsUsedInLoopWithout(slot, addition.Syntax))
         {
             Escape(value, forGood: true);
         }
 
-        State = State.Bind(slot, contents.WithAddition(value));
+        State = State.Bind(slot, State.Read(slot).WithAddition(value));
     }
 
     /// <summary>Assigns through a temporary that stands for a place evaluated earlier.</summary>

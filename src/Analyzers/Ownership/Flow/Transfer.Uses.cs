@@ -121,7 +121,10 @@ internal sealed partial class Transfer
         }
 
         // One task of a recycle that is outstanding must be the only one, though each look at Recycled gives a new ValueTask.
-        var recycle = AbstractValue.Of(task.Atoms.Where(atom => atom.Kind == AtomKind.RecycledTask).Select(atom => Atom.OneTime(atom.Send)));
+        // The sends of earlier rounds go by one name, so of them nothing is said.
+        var recycle = AbstractValue.Of(task.Atoms
+            .Where(atom => atom.Kind == AtomKind.RecycledTask && atom.Send.Origin == atom.Send)
+            .Select(atom => Atom.OneTime(atom.Send)));
         if (!Use(once, use, UseKind.Await).IsEmpty)
         {
             Use(recycle, use, UseKind.Await);

@@ -222,12 +222,25 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         var instance = Evaluate(field.Instance);
         if (TupleIndex(field.Field) is { } index)
         {
-            return instance.Element(index);
+            return EvaluateTupleElement(field, instance.Element(index), index);
         }
 
         return LeadsToBytes(field.Type) && field.Instance is not null && IsView(field.Instance.Type)
             ? Buffers(instance)
             : AbstractValue.Empty;
+    }
+
+    private AbstractValue EvaluateTupleElement(IFieldReferenceOperation field, AbstractValue value, int index)
+    {
+        if (!value.IsEmpty || !Known.Type(field.Type).NamesBuffer || function.SlotOf(function.Resolve(field.Instance!)) is not { } slot)
+        {
+            return value;
+        }
+
+        // A tuple that came from elsewhere: the buffer in it is named when it is first looked at.
+        value = CreateBuffer(field);
+        State = State.Bind(slot, State.Read(slot).WithElement(index, value));
+        return value;
     }
 
     private AbstractValue EvaluateElement(IArrayElementReferenceOperation element)
