@@ -508,4 +508,63 @@ public class LoopTests
         pair = free.Dequeue();
         pair.Lease.Edit()[0] = 1;
         """);
+
+    [Fact]
+    public Task Sends_combined_with_those_of_earlier_rounds_are_fine_when_all_are_awaited() => Check.IsSilent("""
+        var pending = Task.CompletedTask;
+        while (Test())
+        {
+            pending = Task.WhenAll(pending, socket.SendAndRecycleAsync(b).AsTask());
+        }
+
+        await pending;
+        b.Edit()[0] = 1;
+        """);
+
+    [Fact]
+    public Task Two_recycles_kept_in_turn_are_awaited_once_each() => Check.IsSilent("""
+        ValueTask older = default, newer = default;
+        while (Test())
+        {
+            await older;
+            var sent = await socket.SendZeroCopyAsync(array);
+            (older, newer) = (newer, sent.Recycled);
+        }
+
+        await older;
+        await newer;
+        """);
+
+    [Fact]
+    public Task Buffers_kept_in_a_queue_and_disposed_in_a_finally_are_watched() => Check.Reports("""
+        var free = new Queue<(BufferLease Lease, SendReceipt Sent)>();
+        try
+        {
+            foreach (var value in array)
+            {
+                BufferLease mine;
+                if (free.Count < n)
+                {
+                    mine = socket.Rent(100);
+                }
+                else
+                {
+                    (mine, var oldest) = free.Dequeue();
+                    await oldest.Recycled;
+                }
+
+                mine.Edit()[0] = value;
+                var sent = await socket.SendZeroCopyAsync(mine, ct);
+                [|mine.Edit()|][0] = 2;
+                free.Enqueue((mine, sent));
+            }
+        }
+        finally
+        {
+            while (free.TryDequeue(out (BufferLease Lease, SendReceipt Sent) last))
+            {
+                last.Lease.Dispose();
+            }
+        }
+        """);
 }

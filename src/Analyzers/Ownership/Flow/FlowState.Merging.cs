@@ -37,9 +37,13 @@ internal sealed partial class FlowState
             JoinBindings(other),
             JoinHolds(other, isDoubtful, Lost(_facts, facts), Lost(other._facts, facts)),
             facts,
-            ReferenceEquals(_escaped, other._escaped) ? _escaped : _escaped.Union(other._escaped),
-            ReferenceEquals(_seen, other._seen) ? _seen : _seen.Union(other._seen));
+            Union(_escaped, other._escaped),
+            Union(_seen, other._seen));
     }
+
+    /// <summary>The very set when the other adds nothing, which one empty set added to another does not give by itself.</summary>
+    private static ImmutableHashSet<object> Union(ImmutableHashSet<object> left, ImmutableHashSet<object> right) =>
+        ReferenceEquals(left, right) || right.IsEmpty ? left : left.Union(right);
 
     private ImmutableDictionary<HoldKey, Hold> JoinHolds(
         FlowState other,

@@ -198,22 +198,6 @@ internal sealed partial class FlowState
         return With(escaped: _escaped.Except(_escaped.Where(escaped => !named.Any(site => MergedBuffer.MayBeSame(escaped, site)))));
     }
 
-    /// <summary>A buffer that has escaped and goes by no name here any more must not be taken for one made anew at the same site.</summary>
-    private FlowState ForgetUnnamedEscapes()
-    {
-        if (_escaped.IsEmpty)
-        {
-            return this;
-        }
-
-        var named = NamedBuffers();
-        return With(escaped: _escaped.Except(_escaped.Where(escaped => !named.Any(buffer => MergedBuffer.MayBeSame(escaped, buffer)))));
-    }
-
-    /// <summary>The buffers that variables lead to.</summary>
-    private HashSet<object> NamedBuffers() =>
-        [.. _bindings.Values.SelectMany(value => value.AllAtoms()).Where(atom => atom.IsBuffer).Select(atom => atom.Site!)];
-
     /// <summary>The site cuts a slice at a place that is not constant: an earlier slice of the same site lies elsewhere.</summary>
     public FlowState CreateSlice(object site)
     {

@@ -25,4 +25,7 @@ internal readonly record struct Slot
     public static Slot Of(ISymbol variable) => new(variable, isPlace: false);
     public static Slot Of(CaptureId capture) => new(capture, isPlace: false);
     public static Slot PlaceOf(CaptureId capture) => new(capture, isPlace: true);
+
+    /// <summary>Where the value of a part of an expression waits for that of the other parts.</summary>
+    public static Slot OfPart(IOperation part) => new(part, isPlace: false);
 }

@@ -15,17 +15,7 @@ internal sealed partial class Transfer
             return AddToContainer(call, slot);
         }
 
-        var instance = Evaluate(call.Instance);
-        var arguments = new AbstractValue?[call.TargetMethod.Parameters.Length];
-        foreach (var argument in call.Arguments)
-        {
-            var value = EvaluateArgument(argument, facts);
-            if (argument.Parameter is { } parameter && parameter.Ordinal < arguments.Length)
-            {
-                arguments[parameter.Ordinal] = value;
-            }
-        }
-
+        var (instance, arguments) = EvaluateOperands(call, facts);
         WriteArguments(call, facts, arguments);
         ReadArguments(call, facts, arguments);
         var receiver = call.Instance is null && arguments.Length > 0 ? arguments[0] ?? AbstractValue.Empty : instance;
@@ -54,6 +44,27 @@ internal sealed partial class Transfer
         }
 
         return facts.Kind == CallKind.Lends ? Lend(call, facts, arguments) : ResultOf(call, facts, receiver, arguments);
+    }
+
+    private (AbstractValue Instance, AbstractValue?[] Arguments) EvaluateOperands(IInvocationOperation call, CallFacts facts)
+    {
+        Keep(call, Evaluate(call.Instance));
+        foreach (var argument in call.Arguments)
+        {
+            Keep(argument, EvaluateArgument(argument, facts));
+        }
+
+        var arguments = new AbstractValue?[call.TargetMethod.Parameters.Length];
+        foreach (var argument in call.Arguments)
+        {
+            var value = TakeBack(argument);
+            if (argument.Parameter is { } parameter && parameter.Ordinal < arguments.Length)
+            {
+                arguments[parameter.Ordinal] = value;
+            }
+        }
+
+        return (TakeBack(call), arguments);
     }
 
     private void Dispose(IInvocationOperation call, IOperation disposed, AbstractValue value)

@@ -132,13 +132,31 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 
     private AbstractValue EvaluateElements(IEnumerable<IOperation> elements)
     {
-        var value = AbstractValue.Empty;
-        var index = 0;
-        foreach (var element in elements)
+        var parts = elements.ToList();
+        foreach (var element in parts)
         {
-            value = value.WithElement(index++, Evaluate(element));
+            Keep(element, Evaluate(element));
         }
 
+        var value = AbstractValue.Empty;
+        for (var index = 0; index < parts.Count; index++)
+        {
+            value = value.WithElement(index, TakeBack(parts[index]));
+        }
+
+        return value;
+    }
+
+    /// <summary>
+    /// Holds on to the value of a part of an expression while the other parts are evaluated: one that sends again changes what
+    /// is known of the values evaluated before it.
+    /// </summary>
+    private void Keep(IOperation part, AbstractValue value) => State = value.IsEmpty ? State : State.Bind(Slot.OfPart(part), value);
+
+    private AbstractValue TakeBack(IOperation part)
+    {
+        var value = State.Read(Slot.OfPart(part));
+        State = value.IsEmpty ? State : State.Bind(Slot.OfPart(part), AbstractValue.Empty);
         return value;
     }
 
