@@ -52,6 +52,7 @@ internal sealed class CallFacts
         IsReceive = method.Name.StartsWith("Receive", StringComparison.Ordinal) && KnownSymbols.IsSocket(method.ContainingType);
         LentParameters = [.. method.Parameters.Where(p => known.IsLent(p) || (IsReceive && WrittenParameters.Contains(p.Ordinal))).Select(p => p.Ordinal)];
         ReturnsOwnership = known.ReturnsOwnership(method);
+        NeverReturns = method.GetAttributes().Any(data => data.AttributeClass is { Name: "DoesNotReturnAttribute" });
         GivesLease = known.GivesLease(method.ReturnType);
         TakenParameters = [.. method.Parameters.Where(known.IsTaken).Select(p => p.Ordinal)];
         ReadParameters = [.. method.Parameters.Where(known.IsOnlyRead).Select(p => p.Ordinal)];
@@ -69,6 +70,9 @@ internal sealed class CallFacts
 
     /// <summary>A socket's receive: the kernel writes what it is lent.</summary>
     public bool IsReceive { get; }
+
+    /// <summary>It throws, or ends the process.</summary>
+    public bool NeverReturns { get; }
 
     /// <summary>What it returns is a lease, or a task of one, whose disposal is the caller's from then on.</summary>
     public bool ReturnsOwnership { get; }

@@ -251,6 +251,22 @@ public class ExceptionTests
         """);
 
     [Fact]
+    public Task A_handler_that_begins_with_a_loop_goes_round_it() => Check.Reports("""
+        try
+        {
+            Use(n);
+        }
+        catch (IOException)
+        {
+            while (Test())
+            {
+                [|b.Edit()|][0] = 1;
+                await socket.SendZeroCopyAsync(b);
+            }
+        }
+        """);
+
+    [Fact]
     public Task A_lock_and_a_using_are_transparent() => Check.Reports("""
         using (var stream = new MemoryStream())
         {

@@ -81,7 +81,9 @@ internal sealed class FlowSolver
             _cancellation.ThrowIfCancellationRequested();
             var ordinal = run.Pending.Min;
             run.Pending.Remove(ordinal);
-            if (_handlers.TryGetValue(ordinal, out var guarded) && ordinal != region.FirstBlockOrdinal && !EnterHandler(run, ordinal, guarded))
+            var isReached = run.Reached.Remove(ordinal);
+            if (_handlers.TryGetValue(ordinal, out var guarded) && ordinal != region.FirstBlockOrdinal
+                && !EnterHandler(run, ordinal, guarded) && !isReached)
             {
                 continue;
             }
@@ -125,12 +127,21 @@ internal sealed class FlowSolver
         {
             transfer.Evaluate(operation);
             thrown = guarded.Count == 0 ? thrown : thrown.JoinAtThrow(transfer.State);
+            if (transfer.HasEnded)
+            {
+                break;
+            }
         }
 
-        var value = transfer.Evaluate(block.BranchValue);
+        var value = transfer.HasEnded ? AbstractValue.Empty : transfer.Evaluate(block.BranchValue);
         if (guarded.Count > 0)
         {
             run.Throw(ordinal, thrown.JoinAtThrow(transfer.State), guarded);
+        }
+
+        if (transfer.HasEnded)
+        {
+            return;
         }
 
         Follow(run, block.FallThroughSuccessor, isConditional: false, transfer.State, value, observer);
@@ -190,9 +201,11 @@ internal sealed class FlowSolver
         {
             next = Leave(next, branch.LeavingRegions);
             next = destination.Ordinal <= branch.Source.Ordinal ? next.AcrossBackEdge() : next;
-            if (run.Reach(destination, next, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
+            var isEntry = destination.Ordinal == run.First || _handlers.ContainsKey(destination.Ordinal);
+            if (run.Reach(destination, next, isEntry, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
             {
                 run.Pending.Add(destination.Ordinal);
+                run.Reached.Add(destination.Ordinal);
             }
         }
     }

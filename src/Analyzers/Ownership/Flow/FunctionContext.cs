@@ -43,7 +43,7 @@ internal sealed class FunctionContext
 
     /// <summary>The parameters that hold a buffer on entry.</summary>
     public IEnumerable<IParameterSymbol> BufferParameters => _function is IMethodSymbol method
-        ? method.Parameters.Where(p => p.RefKind == RefKind.None && Known.Type(p.Type).NamesBuffer && IsTracked(p))
+        ? method.Parameters.Where(p => p.RefKind is (RefKind.None or RefKind.In or RefKind.RefReadOnlyParameter) && Known.Type(p.Type).NamesBuffer && IsTracked(p))
         : [];
 
     public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => graph.Blocks.SelectMany(block =>

@@ -35,6 +35,9 @@ internal sealed class RegionRun
 
     public SortedSet<int> Pending { get; } = [];
 
+    /// <summary>Those of them that a branch leads to: a handler that begins with a loop is entered in two ways.</summary>
+    public HashSet<int> Reached { get; } = [];
+
     /// <summary>The state at the end of a finally.</summary>
     public FlowState? Exit { get; private set; }
 
@@ -47,10 +50,13 @@ internal sealed class RegionRun
         return !ReferenceEquals(joined, before);
     }
 
-    /// <summary>The same over a branch. Where no other branch leads to the block, what came over it before is out of date.</summary>
-    public bool Reach(BasicBlock block, FlowState state, bool widen)
+    /// <summary>
+    /// The same over a branch. Where there is no other way to the block, neither a branch nor an exception, what came over it
+    /// before is out of date.
+    /// </summary>
+    public bool Reach(BasicBlock block, FlowState state, bool isEntry, bool widen)
     {
-        if (block.Predecessors.Length > 1)
+        if (block.Predecessors.Length > 1 || isEntry)
         {
             return Include(block.Ordinal, state, widen);
         }

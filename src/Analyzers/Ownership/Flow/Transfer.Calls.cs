@@ -16,6 +16,7 @@ internal sealed partial class Transfer
         }
 
         var (instance, arguments) = EvaluateOperands(call, facts);
+        HasEnded |= facts.NeverReturns;
         WriteArguments(call, facts, arguments);
         ReadArguments(call, facts, arguments);
         var receiver = call.Instance is null && arguments.Length > 0 ? arguments[0] ?? AbstractValue.Empty : instance;

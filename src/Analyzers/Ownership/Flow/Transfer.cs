@@ -14,6 +14,9 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 {
     public FlowState State { get; private set; } = state;
 
+    /// <summary>A call that never returns has been made: what comes after it is not executed.</summary>
+    public bool HasEnded { get; private set; }
+
     private KnownSymbols Known => function.Known;
 
     public AbstractValue Evaluate(IOperation? operation)
