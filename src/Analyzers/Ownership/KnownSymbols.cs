@@ -16,6 +16,7 @@ internal sealed class KnownSymbols
     private readonly INamedTypeSymbol? _sendReceipt;
     private readonly ConcurrentDictionary<IMethodSymbol, CallFacts> _calls = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<ITypeSymbol, TypeFacts> _types = new(SymbolEqualityComparer.Default);
+    private readonly ConcurrentDictionary<IAssemblySymbol, bool> _knowsLibrary = new(SymbolEqualityComparer.Default);
 
     private KnownSymbols(Compilation compilation, INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel)
     {
@@ -43,10 +44,13 @@ internal sealed class KnownSymbols
             : new KnownSymbols(compilation, bufferLease, writesBuffer, lentToKernel);
     }
 
-    public CallFacts Call(IMethodSymbol method) => _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
+    public CallFacts Call(IMethodSymbol method) => _calls.TryGetValue(method.OriginalDefinition, out var facts)
+        ? facts
+        : _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
 
-    public TypeFacts Type(ITypeSymbol? type) =>
-        type is null ? TypeFacts.None : _types.GetOrAdd(type, t => TypeFacts.Of(t, this));
+    public TypeFacts Type(ITypeSymbol? type) => type is null ? TypeFacts.None
+        : _types.TryGetValue(type, out var facts) ? facts
+        : _types.GetOrAdd(type, t => TypeFacts.Of(t, this));
 
     public bool IsLease(ITypeSymbol? type) => Has(type?.OriginalDefinition, _bufferLease);
 
@@ -78,11 +82,30 @@ internal sealed class KnownSymbols
     /// <summary>True for what only a function does that lends, rents or gives back a buffer.</summary>
     public bool MovesBuffers(IOperation operation) => operation switch
     {
-        IInvocationOperation call => Call(call.TargetMethod) is { Kind: CallKind.Lends } or { GivesLease: true } or { TakenParameters.IsEmpty: false }
-            || (call is { TargetMethod.Name: "Dispose", Instance.Type: { } type } && Type(type).IsLease),
+        IInvocationOperation { TargetMethod.Name: "Dispose", Instance.Type: { } type } => KnowsLibrary(type.ContainingAssembly) && Type(type).IsLease,
+        IInvocationOperation call => KnowsLibrary(call.TargetMethod.ContainingAssembly)
+            && Call(call.TargetMethod) is { Kind: CallKind.Lends } or { GivesLease: true } or { TakenParameters.IsEmpty: false },
         IPropertyReferenceOperation property => property.Property.Name == "Recycled" && IsReceipt(property.Property.ContainingType),
         _ => false,
     };
+
+    /// <summary>A cheap no for most calls there are: what does not refer to the library neither marks anything nor has leases.</summary>
+    private bool KnowsLibrary(IAssemblySymbol? assembly)
+    {
+        if (assembly is null)
+        {
+            return false;
+        }
+
+        return _knowsLibrary.TryGetValue(assembly, out var knows) ? knows : _knowsLibrary.GetOrAdd(assembly, RefersToLibrary);
+    }
+
+    private bool RefersToLibrary(IAssemblySymbol assembly)
+    {
+        var library = _bufferLease.ContainingAssembly;
+        return SymbolEqualityComparer.Default.Equals(assembly, library)
+            || assembly.Modules.Any(module => module.ReferencedAssemblySymbols.Contains(library, SymbolEqualityComparer.Default));
+    }
 
     public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
 

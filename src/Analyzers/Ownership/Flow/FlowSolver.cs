@@ -178,6 +178,12 @@ internal sealed class FlowSolver
             next = Conditions.Assume(_function, state, condition, value, outcome);
         }
 
+        // What is left of the function on its way out tells nothing but what is to be reported of it.
+        if (observer is null && branch.Destination is { Kind: BasicBlockKind.Exit })
+        {
+            return;
+        }
+
         foreach (var region in branch.FinallyRegions)
         {
             next = next is null ? null : Run(region, next, report: observer is not null);
