@@ -182,9 +182,22 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         Pool.Close();
         await AllAsync([.. _sockets.Values.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await WaitForOwedAsync().ConfigureAwait(LoopSynchronizationContext.IsCurrent);
+        // Those that were opened meanwhile have been aborted already, and are only waited for.
+        await AllAsync([.. _sockets.Values.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await AllAsync([.. _loops.Select(loop => loop.StopAsync())]).ConfigureAwait(false);
         Pool.FreeIfUnused();
         Withdraw();
+    }
+
+    /// <summary>Whether <see cref="DisposeAsync"/> has begun. What is tracked before this is asked, its end finds or this tells.</summary>
+    internal bool IsEnding
+    {
+        get
+        {
+            // Full fence, paired with the exchange in DisposeAsync, which then looks for sockets.
+            Interlocked.MemoryBarrier();
+            return Volatile.Read(ref _disposed) != 0;
+        }
     }
 
     internal ZeroCopyLoop NextLoop() => _loops.Length == 1 ? _loops[0] : _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];

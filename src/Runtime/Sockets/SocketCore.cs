@@ -41,6 +41,11 @@ internal sealed partial class SocketCore
         Sends = new SendQueue(this);
         Id = engine.Track(this);
         ZeroCopyEventSource.Log.SocketOpened(engine.Id, Handle.Fd, loop.Index);
+        if (engine.IsEnding)
+        {
+            // The engine ends what it finds open; what comes later, from an accept that had its connection in hand say, ends itself.
+            _ = CloseAsync(abort: true);
+        }
     }
 
     /// <summary>Tells the sockets of an engine apart, in the order of their making.</summary>

@@ -153,6 +153,17 @@ public sealed class TeardownTests
         Assert.False(sim.Kernel.ResetsOnClose);
     }
 
+    [Fact]
+    public async Task A_socket_that_is_opened_while_the_engine_ends_is_closed_too()
+    {
+        // As by an accept that has its connection in hand when everything open is closed.
+        var sim = new SimulatedSockets();
+        await sim.Engine.DisposeAsync().AsTask().WaitAsync(Deadline);
+        ZeroCopySocket late = sim.NewStream();
+        await Eventually.TrueAsync(() => late.Core.Handle.Socket.SafeHandle.IsClosed, () => "The socket stays open.");
+        Assert.Equal(0, sim.Engine.OpenSockets);
+    }
+
     private static async Task<(Submitted Submitted, SendReceipt Receipt)> SendOwedAsync(SimulatedSockets sim, BufferLease lease)
     {
         Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(lease).AsTask();
