@@ -22,7 +22,7 @@ internal static class PlantedBugs
         new("an error frees the buffer", (_, ring) => new FreesOnError(ring), [Invariant.OwedMemoryIsUntouched, Invariant.SlotsAddUp]),
         new("lost notification", (_, ring) => new LosesNotifications(ring), [Invariant.EverythingReturns, Invariant.EverythingCompletes]),
         new("a refused enter is not tried again", (_, ring) => new ForgetsUnsubmitted(ring), [Invariant.EverythingCompletes]),
-        new("the next send does not wait for the result", (_, ring) => new AnnouncesEarly(ring), [Invariant.OneResultOutstanding]),
+        new("the next send does not wait for the result", (_, ring) => new AnnouncesEarly(ring), [Invariant.OneResultOutstanding, Invariant.BytesOnceAndInOrder]),
         new("a short send counts as whole", (_, ring) => new TakesShortForWhole(ring), [Invariant.BytesOnceAndInOrder]),
         new("the stream goes on after a torn send", (_, ring) => new GoesOnAfterTornSend(ring), [Invariant.NothingAfterATornSend]),
         new("a short send inside a piece goes on with the next", (_, ring) => new TakesPiecesForWhole(ring), [Invariant.BytesOnceAndInOrder]),
