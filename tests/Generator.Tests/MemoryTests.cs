@@ -68,8 +68,8 @@ public class MemoryTests
 
     private static void OverPoison<T>(T message) where T : unmanaged, IWireLayout<T>
     {
-        byte[] first = Poisoned(T.WireSize, 0xCC);
-        byte[] second = Poisoned(T.WireSize, 0x33);
+        byte[] first = Poisoned(T.MaxWireSize, 0xCC);
+        byte[] second = Poisoned(T.MaxWireSize, 0x33);
         T.Encode(in message, first);
         T.Encode(in message, second);
 

@@ -17,22 +17,24 @@ internal static class CodecEmitter
             /// <summary>Writes a message as {Docs.Bytes(layout.WireSize)}, padding included.</summary>
             /// <param name="value">The message.</param>
             /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
+            /// <returns><see cref="WireSize"/>.</returns>
             /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
             {Names.GeneratedCode}
             """);
         WriteInlineHint(writer, layout);
-        writer.Open($"public static {UnsafeIf(layout)}void Encode(in {layout.Message.Name} value, {Names.Bytes} destination)");
+        writer.Open($"public static {UnsafeIf(layout)}int Encode(in {layout.Message.Name} value, {Names.Bytes} destination)");
         writer.Write($"{Names.Bytes} wire = destination.Slice(0, WireSize);");
         foreach (PlannedField field in layout.Fields)
         {
             WriteField(writer, field);
             WritePadding(writer, field);
-            if (IsLoop(field) && field != layout.Fields[layout.Fields.Count - 1])
+            if (IsLoop(field))
             {
                 writer.Blank();
             }
         }
 
+        writer.Write("return WireSize;");
         writer.Close();
     }
 
@@ -45,6 +47,14 @@ internal static class CodecEmitter
         {
             {{Names.ParseStatus}} status = View.TryParse(source, out View view);
             value = status.IsOk ? view.Decode() : default;
+            return status;
+        }
+
+        {{Names.GeneratedCode}}
+        static {{Names.ParseStatus}} {{Names.Runtime}}.IWireLayout<{{layout.Message.Name}}>.TryDecode({{Names.ReadOnlyBytes}} source, out {{layout.Message.Name}} value, out int consumed)
+        {
+            {{Names.ParseStatus}} status = TryDecode(source, out value);
+            consumed = status.IsOk ? WireSize : 0;
             return status;
         }
         """);

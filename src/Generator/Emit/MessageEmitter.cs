@@ -64,7 +64,13 @@ internal static class MessageEmitter
             public const int WireSize = {layout.WireSize};
 
             {Names.GeneratedCode}
-            static int {contract}.WireSize => WireSize;
+            static int {contract}.MinWireSize => WireSize;
+
+            {Names.GeneratedCode}
+            static int {contract}.MaxWireSize => WireSize;
+
+            {Names.GeneratedCode}
+            static int {contract}.SizeOf(in {message.Name} value) => WireSize;
 
             """);
         WriteOffsets(writer, layout);

@@ -13,7 +13,7 @@ internal static class ViewEmitter
             /// <summary>A <see cref="{message.Name}"/> read in place: each property decodes its bytes when it is asked.</summary>
             {Names.GeneratedCode}
             """);
-        writer.Open($"public readonly ref struct View : {Names.Runtime}.IWireView<View>");
+        writer.Open($"public readonly ref struct View : {Names.Runtime}.ISelfDelimitingView<View>");
         WriteConstructor(writer, layout);
         writer.Blank();
         WriteTryParse(writer, layout);
@@ -42,7 +42,9 @@ internal static class ViewEmitter
         /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
         public View({{Names.ReadOnlyBytes}} bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.WireSize => WireSize;
+        static int {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.MinWireSize => WireSize;
+
+        static int {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.MaxWireSize => WireSize;
         """);
 
     private static void WriteTryParse(SourceWriter writer, MessageLayout layout)
@@ -69,6 +71,15 @@ internal static class ViewEmitter
             return {Names.ParseStatus}.Ok;
             """);
         writer.Close();
+        writer.Blank();
+        writer.Write($$"""
+            static {{Names.ParseStatus}} {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.TryParse({{Names.ReadOnlyBytes}} source, out View view, out int consumed)
+            {
+                {{Names.ParseStatus}} status = TryParse(source, out view);
+                consumed = status.IsOk ? WireSize : 0;
+                return status;
+            }
+            """);
     }
 
     private static void WriteProperty(SourceWriter writer, MessageModel message, PlannedField planned)

@@ -29,7 +29,7 @@ public sealed class DatagramReceiver<TView> : IAsyncDisposable where TView : IWi
         _socket = socket;
         _own = cancellation;
         _cancellation = cancellation;
-        _buffer = GC.AllocateUninitializedArray<byte>(socket.ReceiveOffload ? LargestDatagram : TView.WireSize + 1, pinned: true);
+        _buffer = GC.AllocateUninitializedArray<byte>(socket.ReceiveOffload ? LargestDatagram : Math.Min(TView.MaxWireSize, LargestDatagram) + 1, pinned: true);
         _step = new ReceiveStep<ReceivedDatagram>(() => _socket.ReceiveAsync(_buffer, _cancellation), TakeIn);
     }
 
@@ -92,10 +92,10 @@ public readonly ref struct Datagram<TView> where TView : IWireView<TView>, allow
     internal Datagram(ReadOnlySpan<byte> bytes, PeerAddress from, bool truncated)
     {
         From = from;
-        Status = TView.TryParse(bytes, out _message);
-        if (truncated || bytes.Length > TView.WireSize)
+        Status = TView.TryParse(bytes, out _message, out int length);
+        if (truncated || (Status.IsOk && length < bytes.Length))
         {
-            Status = ParseStatus.Invalid("datagram", $"longer than the {TView.WireSize} bytes of the message");
+            Status = ParseStatus.Invalid("datagram", $"longer than the {(Status.IsOk ? length : TView.MaxWireSize)} bytes of the message");
         }
     }
 

@@ -8,7 +8,7 @@ namespace ZeroCopySockets;
 /// crossing an <c>await</c>.
 /// </summary>
 /// <typeparam name="TView">The generated view.</typeparam>
-public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWireView<TView>, allows ref struct
+public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : ISelfDelimitingView<TView>, allows ref struct
 {
     /// <summary>Bytes asked of the kernel at once, at least. Bounded whatever the peer sends.</summary>
     private const int MinimumBufferSize = 16 * 1024;
@@ -17,13 +17,17 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     private readonly ReceiveStep<int> _step;
 
     // Pinned for its life, so that a receive costs no pinning; a receive in flight keeps the array alive.
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(MinimumBufferSize, 2 * TView.WireSize), pinned: true);
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(Math.Max(MinimumBufferSize, 2 * TView.MaxWireSize), pinned: true);
     private readonly CancellationToken _own;
     private CancellationToken _cancellation;
     private CancellationTokenSource? _both;
     private int _start;
     private int _end;
     private int _current = -1;
+    private int _currentLength;
+
+    /// <summary>Bytes from <see cref="_start"/> without which parsing is no use, as far as what is there tells.</summary>
+    private int _needed = TView.MinWireSize;
 
     internal MessageReceiver(ZeroCopySocket socket, CancellationToken cancellation)
     {
@@ -44,7 +48,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
                 throw new InvalidOperationException("There is no current message; call MoveNextAsync first.");
             }
 
-            TView.TryParse(_buffer.AsSpan(_current, TView.WireSize), out TView view);
+            TView.TryParse(_buffer.AsSpan(_current, _currentLength), out TView view, out _);
             return view;
         }
     }
@@ -66,7 +70,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     public ValueTask<bool> MoveNextAsync()
     {
         _current = -1;
-        return _end - _start >= TView.WireSize ? new ValueTask<bool>(Take()) : _step.RunAsync();
+        return Take() is { } taken ? new ValueTask<bool>(taken) : _step.RunAsync();
     }
 
     /// <summary>Ends the enumeration. The socket stays open.</summary>
@@ -92,20 +96,36 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
         }
 
         _end += received;
-        return _end - _start < TView.WireSize ? null : Take();
+        return Take();
     }
 
-    private bool Take()
+    /// <returns>True when there is a message; null when more bytes are needed.</returns>
+    private bool? Take()
     {
-        ParseStatus status = TView.TryParse(_buffer.AsSpan(_start, _end - _start), out _);
-        if (!status.IsOk)
+        int have = _end - _start;
+        if (have < _needed)
         {
-            throw new WireFormatException($"The peer sent bytes that are no valid message: {status}.", status);
+            return null;
         }
 
-        _current = _start;
-        _start += TView.WireSize;
-        return true;
+        ParseStatus status = TView.TryParse(_buffer.AsSpan(_start, have), out _, out int length);
+        if (status.IsOk)
+        {
+            _current = _start;
+            _currentLength = length;
+            _start += length;
+            _needed = TView.MinWireSize;
+            return true;
+        }
+
+        if (status.Result == ParseResult.NeedMore && have < TView.MaxWireSize)
+        {
+            // A length is the peer's word: whatever it says, no more than the declared maximum is waited for.
+            _needed = Math.Min(have + Math.Max(status.BytesNeeded, 1), TView.MaxWireSize);
+            return null;
+        }
+
+        throw new WireFormatException($"The peer sent bytes that are no valid message: {status}.", status);
     }
 
     private void MakeRoom()
@@ -114,7 +134,7 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
         {
             _start = _end = 0;
         }
-        else if (_buffer.Length - _start < TView.WireSize)
+        else if (_buffer.Length - _start < _needed)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             _end -= _start;
@@ -126,6 +146,8 @@ public sealed class MessageReceiver<TView> : IAsyncDisposable where TView : IWir
     {
         int have = _end - _start;
         _start = _end;
-        return new WireFormatException($"The peer ended the stream after {have} of {TView.WireSize} bytes of a message.", ParseStatus.NeedMore(TView.WireSize - have));
+        int needed = _needed;
+        _needed = TView.MinWireSize;
+        return new WireFormatException($"The peer ended the stream after {have} of at least {needed} bytes of a message.", ParseStatus.NeedMore(needed - have));
     }
 }

@@ -58,13 +58,11 @@ internal static class GatheredSends
 
     private static bool Encode<T>(SocketCore core, ReadOnlySpan<T> messages, Gather gather) where T : unmanaged, IWireLayout<T>
     {
-        int perSlot = Encoding.MessagesPerSlot(T.WireSize);
         bool isWorthwhile = false;
         bool hasStopgap = false;
         while (!messages.IsEmpty)
         {
-            int count = Math.Min(messages.Length, perSlot);
-            Loan loan = Encoding.Encode(core.Engine.Pool, messages[..count]);
+            Loan loan = Encoding.Encode(core.Engine.Pool, messages, out int count);
             isWorthwhile |= loan.Length >= core.Policy.ThresholdFor(loan.InSlab);
             hasStopgap |= loan.IsStopgap;
             gather.Add(loan);

@@ -58,7 +58,7 @@ internal static class SocketSends
         core.Enter();
         try
         {
-            return Encoding.Encode(core.Engine.Pool, new ReadOnlySpan<T>(in message));
+            return Encoding.Encode(core.Engine.Pool, new ReadOnlySpan<T>(in message), out _);
         }
         catch
         {

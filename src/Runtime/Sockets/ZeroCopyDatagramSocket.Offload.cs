@@ -52,7 +52,7 @@ public sealed partial class ZeroCopyDatagramSocket
 
     /// <summary>
     /// Encodes many messages straight into registered memory and sends each as a datagram to the connected peer. With
-    /// <see cref="SegmentSize"/> equal to the size of the message, up to 64 of them go through the stack at once.
+    /// <see cref="SegmentSize"/> equal to the size of the message, where all have the same, up to 64 of them go through the stack at once.
     /// </summary>
     /// <param name="messages">The messages.</param>
     /// <param name="cancellationToken">Gives up those that have not been sent.</param>
@@ -70,7 +70,9 @@ public sealed partial class ZeroCopyDatagramSocket
 
     private ValueTask SendEachAsync<T>(ReadOnlySpan<T> messages, in PeerAddress destination, CancellationToken cancellation) where T : unmanaged, IWireLayout<T>
     {
-        int perSend = IsUdp && OperatingSystem.IsLinux() && SegmentSize == T.WireSize ? Math.Clamp(LargestSend / T.WireSize, 1, MaxSegments) : 1;
+        // The kernel cuts at one size, so only messages that are all of that size can go through the stack together.
+        bool areCut = T.MinWireSize == T.MaxWireSize && IsUdp && OperatingSystem.IsLinux() && SegmentSize == T.MaxWireSize;
+        int perSend = areCut ? Math.Clamp(LargestSend / T.MaxWireSize, 1, MaxSegments) : 1;
         List<ValueTask<SendReceipt>>? unfinished = null;
         while (!messages.IsEmpty)
         {

@@ -133,7 +133,7 @@ public sealed partial class ZeroCopySocket : IBufferSource, IAsyncDisposable, ID
     /// <summary>Receives whole messages, parsed in place, however TCP cuts them.</summary>
     /// <typeparam name="TView">The generated view.</typeparam>
     /// <param name="cancellationToken">Ends the enumeration with an <see cref="OperationCanceledException"/>.</param>
-    public MessageReceiver<TView> ReceiveMessagesAsync<TView>(CancellationToken cancellationToken = default) where TView : IWireView<TView>, allows ref struct =>
+    public MessageReceiver<TView> ReceiveMessagesAsync<TView>(CancellationToken cancellationToken = default) where TView : ISelfDelimitingView<TView>, allows ref struct =>
         new(this, cancellationToken);
 
     /// <summary>

@@ -27,7 +27,13 @@ partial class Legacy
             public const int WireSize = 15;
 
             [GeneratedCode]
-            static int global::ZeroCopySockets.IWireLayout<@event>.WireSize => WireSize;
+            static int global::ZeroCopySockets.IWireLayout<@event>.MinWireSize => WireSize;
+
+            [GeneratedCode]
+            static int global::ZeroCopySockets.IWireLayout<@event>.MaxWireSize => WireSize;
+
+            [GeneratedCode]
+            static int global::ZeroCopySockets.IWireLayout<@event>.SizeOf(in @event value) => WireSize;
 
             /// <summary>Where each field starts, in bytes from the start of the message.</summary>
             [GeneratedCode]
@@ -46,9 +52,10 @@ partial class Legacy
             /// <summary>Writes a message as 15 bytes, padding included.</summary>
             /// <param name="value">The message.</param>
             /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
+            /// <returns><see cref="WireSize"/>.</returns>
             /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
             [GeneratedCode]
-            public static unsafe void Encode(in @event value, global::System.Span<byte> destination)
+            public static unsafe int Encode(in @event value, global::System.Span<byte> destination)
             {
                 global::System.Span<byte> wire = destination.Slice(0, WireSize);
                 global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16LittleEndian(wire.Slice(Offsets.@class, 2), value.@class);
@@ -59,6 +66,7 @@ partial class Legacy
                 }
 
                 wire[Offsets.value] = unchecked((byte)value.value);
+                return WireSize;
             }
 
             /// <summary>Reads a message from the first 15 bytes. Never throws: bad bytes are a status.</summary>
@@ -72,9 +80,17 @@ partial class Legacy
                 return status;
             }
 
+            [GeneratedCode]
+            static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<@event>.TryDecode(global::System.ReadOnlySpan<byte> source, out @event value, out int consumed)
+            {
+                global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
+                consumed = status.IsOk ? WireSize : 0;
+                return status;
+            }
+
             /// <summary>A <see cref="@event"/> read in place: each property decodes its bytes when it is asked.</summary>
             [GeneratedCode]
-            public readonly ref struct View : global::ZeroCopySockets.IWireView<View>
+            public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
             {
                 private readonly global::System.ReadOnlySpan<byte> _bytes;
 
@@ -83,7 +99,9 @@ partial class Legacy
                 /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
                 public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-                static int global::ZeroCopySockets.IWireView<@event.View>.WireSize => WireSize;
+                static int global::ZeroCopySockets.IWireView<@event.View>.MinWireSize => WireSize;
+
+                static int global::ZeroCopySockets.IWireView<@event.View>.MaxWireSize => WireSize;
 
                 /// <summary>Validates the first 15 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
                 /// <param name="source">What was received.</param>
@@ -99,6 +117,13 @@ partial class Legacy
                     global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
                     view = new View(wire);
                     return global::ZeroCopySockets.ParseStatus.Ok;
+                }
+
+                static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<@event.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
+                {
+                    global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
+                    consumed = status.IsOk ? WireSize : 0;
+                    return status;
                 }
 
                 /// <summary><see cref="@event.@class"/>: 2 bytes at offset 0, little-endian.</summary>

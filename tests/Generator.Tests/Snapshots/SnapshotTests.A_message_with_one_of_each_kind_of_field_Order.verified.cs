@@ -29,7 +29,13 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     public const int WireSize = 34;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Order>.WireSize => WireSize;
+    static int global::ZeroCopySockets.IWireLayout<Order>.MinWireSize => WireSize;
+
+    [GeneratedCode]
+    static int global::ZeroCopySockets.IWireLayout<Order>.MaxWireSize => WireSize;
+
+    [GeneratedCode]
+    static int global::ZeroCopySockets.IWireLayout<Order>.SizeOf(in Order value) => WireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -54,9 +60,10 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     /// <summary>Writes a message as 34 bytes, padding included.</summary>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
+    /// <returns><see cref="WireSize"/>.</returns>
     /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
     [GeneratedCode]
-    public static void Encode(in Order value, global::System.Span<byte> destination)
+    public static int Encode(in Order value, global::System.Span<byte> destination)
     {
         global::System.Span<byte> wire = destination.Slice(0, WireSize);
         global::Demo.Header.Encode(in value.Header, wire.Slice(Offsets.Header, 4));
@@ -71,6 +78,7 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
 
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Currency, 2), value.Currency);
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets._reserved, 2), value._reserved);
+        return WireSize;
     }
 
     /// <summary>Reads a message from the first 34 bytes. Never throws: bad bytes are a status.</summary>
@@ -84,9 +92,17 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         return status;
     }
 
+    [GeneratedCode]
+    static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<Order>.TryDecode(global::System.ReadOnlySpan<byte> source, out Order value, out int consumed)
+    {
+        global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
+        consumed = status.IsOk ? WireSize : 0;
+        return status;
+    }
+
     /// <summary>A <see cref="Order"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.IWireView<View>
+    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
     {
         private readonly global::System.ReadOnlySpan<byte> _bytes;
 
@@ -95,7 +111,9 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
         public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int global::ZeroCopySockets.IWireView<Order.View>.WireSize => WireSize;
+        static int global::ZeroCopySockets.IWireView<Order.View>.MinWireSize => WireSize;
+
+        static int global::ZeroCopySockets.IWireView<Order.View>.MaxWireSize => WireSize;
 
         /// <summary>Validates the first 34 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
@@ -127,6 +145,13 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
 
             view = new View(wire);
             return global::ZeroCopySockets.ParseStatus.Ok;
+        }
+
+        static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<Order.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
+        {
+            global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
+            consumed = status.IsOk ? WireSize : 0;
+            return status;
         }
 
         /// <summary><see cref="Order.Header"/>: 4 bytes at offset 0.</summary>

@@ -24,7 +24,13 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     public const int WireSize = 20;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Tick>.WireSize => WireSize;
+    static int global::ZeroCopySockets.IWireLayout<Tick>.MinWireSize => WireSize;
+
+    [GeneratedCode]
+    static int global::ZeroCopySockets.IWireLayout<Tick>.MaxWireSize => WireSize;
+
+    [GeneratedCode]
+    static int global::ZeroCopySockets.IWireLayout<Tick>.SizeOf(in Tick value) => WireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -41,15 +47,17 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     /// <summary>Writes a message as 20 bytes, padding included.</summary>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
+    /// <returns><see cref="WireSize"/>.</returns>
     /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
     [GeneratedCode]
     [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-    public static void Encode(in Tick value, global::System.Span<byte> destination)
+    public static int Encode(in Tick value, global::System.Span<byte> destination)
     {
         global::System.Span<byte> wire = destination.Slice(0, WireSize);
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(wire.Slice(Offsets.Sequence, 8), value.Sequence);
         global::System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(wire.Slice(Offsets.PriceNanos, 8), value.PriceNanos);
         global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Quantity, 4), value.Quantity);
+        return WireSize;
     }
 
     /// <summary>Reads a message from the first 20 bytes. Never throws: bad bytes are a status.</summary>
@@ -63,9 +71,17 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
         return status;
     }
 
+    [GeneratedCode]
+    static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<Tick>.TryDecode(global::System.ReadOnlySpan<byte> source, out Tick value, out int consumed)
+    {
+        global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
+        consumed = status.IsOk ? WireSize : 0;
+        return status;
+    }
+
     /// <summary>A <see cref="Tick"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.IWireView<View>
+    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
     {
         private readonly global::System.ReadOnlySpan<byte> _bytes;
 
@@ -74,7 +90,9 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
         /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
         public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int global::ZeroCopySockets.IWireView<Tick.View>.WireSize => WireSize;
+        static int global::ZeroCopySockets.IWireView<Tick.View>.MinWireSize => WireSize;
+
+        static int global::ZeroCopySockets.IWireView<Tick.View>.MaxWireSize => WireSize;
 
         /// <summary>Validates the first 20 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
@@ -91,6 +109,13 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
             global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
             view = new View(wire);
             return global::ZeroCopySockets.ParseStatus.Ok;
+        }
+
+        static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<Tick.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
+        {
+            global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
+            consumed = status.IsOk ? WireSize : 0;
+            return status;
         }
 
         /// <summary><see cref="Tick.Sequence"/>: 8 bytes at offset 0, big-endian.</summary>
