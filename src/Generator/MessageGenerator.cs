@@ -36,8 +36,16 @@ public sealed class MessageGenerator : IIncrementalGenerator
             .Where(static layout => layout.Problems.Count == 0)
             .WithTrackingName(PlanStep);
 
-        context.RegisterSourceOutput(layouts, static (output, layout) =>
-            output.AddSource(layout.Message.HintName, SourceText.From(MessageEmitter.Emit(layout), Encoding.UTF8)));
+        IncrementalValueProvider<EquatableArray<string>> collisions = layouts
+            .Select(static (layout, _) => layout.Message.FullName)
+            .Collect()
+            .Select(static (messages, _) => HintNames.FindCollisions(messages));
+
+        context.RegisterSourceOutput(layouts.Combine(collisions), static (output, pair) =>
+        {
+            (MessageLayout layout, EquatableArray<string> collisions) = pair;
+            output.AddSource(HintNames.For(layout.Message.FullName, collisions), SourceText.From(MessageEmitter.Emit(layout), Encoding.UTF8));
+        });
     }
 
     private static MessageModel? Parse(INamedTypeSymbol type, CancellationToken cancellationToken)

@@ -108,6 +108,26 @@ public class CompilationTests
     }
 
     [Fact]
+    public void Messages_whose_names_differ_only_by_case_are_generated_side_by_side()
+    {
+        // Generated files are told apart without regard to case: the second one would end the generator with an exception.
+        const string Source = """
+            namespace Demo
+            {
+                [ZeroCopySockets.ZeroCopyBuffer] public partial struct Tick { public byte Value; }
+                [ZeroCopySockets.ZeroCopyBuffer] public partial struct TICK { public byte Value; }
+                [ZeroCopySockets.ZeroCopyBuffer] public partial struct tICK { public byte Value; }
+                [ZeroCopySockets.ZeroCopyBuffer] public partial struct Tock { public byte Value; }
+            }
+            """;
+        Harness.GenerateCleanly(Harness.Compile("Sample", Source));
+
+        Assert.Equal(
+            ["Demo.TICK.ZeroCopy.g.cs", "Demo.Tick.2.ZeroCopy.g.cs", "Demo.Tock.ZeroCopy.g.cs", "Demo.tICK.3.ZeroCopy.g.cs"],
+            Harness.GeneratedText(Source).Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void A_library_that_publishes_documentation_gets_no_warning_from_generated_code()
     {
         // Harness parses documentation strictly, and GenerateCleanly counts warnings: CS1591 and CS1574 among them.

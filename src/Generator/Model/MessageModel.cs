@@ -24,8 +24,8 @@ internal sealed record MessageModel(
     /// <summary>The struct as code in its own namespace names it.</summary>
     public string LocalName => string.Join(".", [.. Containers.Select(c => c.Name), Name]);
 
-    /// <summary>A file name no other message of the compilation has.</summary>
-    public string HintName => (Namespace.Length == 0 ? LocalName : Namespace + "." + LocalName).Replace("@", "") + ".ZeroCopy.g.cs";
+    /// <summary>The struct's name with its namespace, without escapes.</summary>
+    public string FullName => (Namespace.Length == 0 ? LocalName : Namespace + "." + LocalName).Replace("@", "");
 
     /// <summary>The static class that holds the socket methods.</summary>
     public string ExtensionsName => NameOfExtensions(Containers.Select(c => c.Name), Name);
