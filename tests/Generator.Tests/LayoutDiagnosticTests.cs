@@ -15,6 +15,10 @@ public class LayoutDiagnosticTests
     [InlineData("UInt128")]
     [InlineData("DayOfWeek")]
     [InlineData("InlineArray3<short>")]
+    [InlineData("Guid")]
+    [InlineData("DateTime")]
+    [InlineData("TimeSpan")]
+    [InlineData("decimal")]
     public Task A_multi_byte_field_without_byte_order_is_reported(string type) => LayoutTest.Check($$"""
         [ZeroCopyBuffer]
         public partial struct Tick { public byte Kind; public {{type}} {|ZCS1001:Value|}; }
@@ -55,6 +59,7 @@ public class LayoutDiagnosticTests
     [InlineData("byte[]")]
     [InlineData("Action")]
     [InlineData("IDisposable")]
+    [InlineData("InlineArray2<string>")]
     public Task A_reference_is_reported(string type) => LayoutTest.Check($$"""
         [ZeroCopyBuffer]
         public partial struct Tick { public byte Kind; public {{type}} {|ZCS1002:Value|}; }
@@ -66,19 +71,19 @@ public class LayoutDiagnosticTests
     [InlineData("byte*")]
     [InlineData("void*")]
     [InlineData("delegate*<void>")]
+    [InlineData("InlineArray2<nint>")]
     public Task A_pointer_or_a_native_sized_integer_is_reported(string type) => LayoutTest.Check($$"""
         [ZeroCopyBuffer(ByteOrder.BigEndian)]
         public unsafe partial struct Tick { public byte Kind; public {{type}} {|ZCS1005:Value|}; }
         """);
 
     [Theory]
-    [InlineData("decimal")]
-    [InlineData("DateTime")]
-    [InlineData("Guid")]
+    [InlineData("DateTimeOffset")]
+    [InlineData("DateOnly")]
     [InlineData("int?")]
     [InlineData("(int, int)")]
-    [InlineData("InlineArray2<Guid>")]
-    [InlineData("InlineArray2<nint>")]
+    [InlineData("InlineArray2<Index>")]
+    [InlineData("InlineArray2<InlineArray2<byte>>")]
     [InlineData("Nothing")]
     public Task A_type_with_no_agreed_wire_format_is_reported(string type) => LayoutTest.Check($$"""
         public enum Nothing : byte { }
@@ -125,7 +130,7 @@ public class LayoutDiagnosticTests
     public Task A_nested_struct_without_the_attribute_is_reported() => LayoutTest.Check("""
         public struct Plain { public byte Value; }
         [ZeroCopyBuffer] public partial struct Header { public byte Value; }
-        [ZeroCopyBuffer] public partial struct Tick { public Header Header; public Plain {|ZCS1010:Plain|}; }
+        [ZeroCopyBuffer] public partial struct Tick { public Header Header; public Plain {|ZCS1010:Plain|}; public InlineArray2<Plain> {|ZCS1010:Plains|}; }
         """);
 
     [Fact]
@@ -133,6 +138,7 @@ public class LayoutDiagnosticTests
         [ZeroCopyBuffer] public partial struct A { public B {|CS0523:{|ZCS1011:Next|}|}; }
         [ZeroCopyBuffer] public partial struct B { public byte Value; public A {|CS0523:{|ZCS1011:Back|}|}; }
         [ZeroCopyBuffer] public partial struct Outside { public A First; }
+        [ZeroCopyBuffer] public partial struct C { public byte Value; public InlineArray2<C> {|CS0523:{|ZCS1011:Children|}|}; }
         """);
 
     [Theory]

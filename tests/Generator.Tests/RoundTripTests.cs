@@ -17,7 +17,7 @@ public class RoundTripTests
     public void Ticks_survive_the_wire() =>
         Gen.Select(Gen.ULong, Gen.Long, Gen.UInt)
             .Select((sequence, price, quantity) => new Tick { Sequence = sequence, PriceNanos = price, Quantity = quantity })
-            .Sample(Survives);
+            .Sample(Wire.Survives);
 
     [Fact]
     public void Orders_survive_the_wire()
@@ -34,7 +34,7 @@ public class RoundTripTests
             from reserved in Gen.UShort
             select Create(header, symbol, side, flags, levels, legs, conditions, checksum, reserved);
 
-        orders.Sample(Survives);
+        orders.Sample(Wire.Survives);
     }
 
     private static Order Create(
@@ -46,12 +46,5 @@ public class RoundTripTests
         legs.CopyTo(order.Legs);
         conditions.CopyTo(order.Conditions);
         return order;
-    }
-
-    private static void Survives<T>(T message) where T : unmanaged, IWireLayout<T>
-    {
-        byte[] bytes = Wire.Encode(message);
-        Assert.Equal(ReferenceEncoder.Encode(message), bytes);
-        Assert.Equal(bytes, ReferenceEncoder.Encode(Wire.Decode<T>(bytes)));
     }
 }

@@ -27,6 +27,7 @@ public class ShapeDiagnosticTests
     [InlineData("public byte {|ZCS1014:Buffer|};")]
     [InlineData("public byte {|ZCS1014:Encode|};")]
     [InlineData("public byte {|ZCS1014:TryDecode|};")]
+    [InlineData("public byte {|ZCS1014:Seal|};")]
     [InlineData("public byte {|ZCS1014:TryParse|};")]
     [InlineData("public byte {|ZCS1014:Decode|};")]
     [InlineData("public new byte {|ZCS1014:ToString|};")]

@@ -80,6 +80,41 @@ public class SnapshotTests
         }
         """);
 
+    [Fact]
+    public Task A_message_of_bit_fields_with_a_magic_value_and_a_checksum() => MatchGenerated("Packet", """
+        using System;
+        using System.Runtime.CompilerServices;
+        using ZeroCopySockets;
+
+        namespace Demo;
+
+        public enum Urgency : byte { Low, High }
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        [BitOrder(BitOrder.MsbFirst)]
+        public partial struct Level
+        {
+            [Bits(7)] public sbyte Change;
+            [Bits(1)] public bool IsFirm;
+        }
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        [BitOrder(BitOrder.MsbFirst)]
+        [Align(8)]
+        public partial struct Packet
+        {
+            [Bits(4), Magic(2)] public byte Version;
+            [Bits(20)] public uint Flow;
+            [OpenEnum] public Urgency Urgency;
+            [Align(8)] public Guid Id;
+            public DateTime Time;
+            public decimal Price;
+            public InlineArray2<Level> Levels;
+            [Length(3)] public InlineArray4<byte> Currency;
+            [Checksum(ChecksumAlgorithm.Crc32C, from: nameof(Version), to: nameof(Currency))] public uint Crc;
+        }
+        """);
+
     private static Task MatchGenerated(string message, string source, [System.Runtime.CompilerServices.CallerMemberName] string method = "")
     {
         Harness.GenerateCleanly(Harness.Compile("Sample", source));

@@ -69,6 +69,19 @@ public class SocketMethodTests
         }
         """));
 
+    [Fact]
+    public void A_message_in_registered_memory_is_a_piece_of_a_gathered_send() => Harness.GenerateCleanly(Harness.Compile("Sample", Messages + """
+        public static class Program
+        {
+            public static async Task Run(ZeroCopySocket socket, Tick.Buffer header, BufferLease payload, byte[] trailer)
+            {
+                SendReceipt sent = await socket.SendZeroCopyAsync(header, payload);
+                await sent.Recycled;
+                await socket.SendZeroCopyAsync([header, payload, trailer]);
+            }
+        }
+        """));
+
     [Theory]
     [InlineData("client.SendZeroCopyAsync(tick)", "TickZeroCopyExtensions")]
     [InlineData("client.SendZeroCopyAsync(tick, ct)", "TickZeroCopyExtensions")]

@@ -41,7 +41,7 @@ public sealed class LayoutAnalyzer : DiagnosticAnalyzer
         foreach (LayoutProblem problem in LayoutPlanner.Plan(parsed.Model).Problems)
         {
             IFieldSymbol field = parsed.Fields[problem.FieldIndex];
-            Report(context, problem.Kind, field, [field.Name]);
+            Report(context, problem.Kind, field, [field.Name, problem.Detail]);
         }
     }
 

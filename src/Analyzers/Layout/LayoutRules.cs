@@ -172,6 +172,78 @@ internal static class LayoutRules
         isEnabledByDefault: true,
         helpLinkUri: HelpRoot + "ZCS1018.md");
 
+    public static readonly DiagnosticDescriptor BadAlignment = new(
+        "ZCS1019",
+        "An alignment must be a power of two",
+        "[Align] on '{0}' must be a power of two from 2 to 4096",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1019.md");
+
+    public static readonly DiagnosticDescriptor NoBitOrder = new(
+        "ZCS1020",
+        "A bit field has no bit order",
+        "Neither bit field '{0}' nor the struct states in which order its bits are taken",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1020.md");
+
+    public static readonly DiagnosticDescriptor BadBitCount = new(
+        "ZCS1021",
+        "A bit field must fit its type",
+        "[Bits] on field '{0}' must be from 1 to {1}, the width of its type",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1021.md");
+
+    public static readonly DiagnosticDescriptor BitsNotWhole = new(
+        "ZCS1022",
+        "Consecutive bit fields must fill whole bytes",
+        "The bit fields up to '{0}' must {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1022.md");
+
+    public static readonly DiagnosticDescriptor MisplacedAttribute = new(
+        "ZCS1023",
+        "An attribute does not apply to its field",
+        "[{1}] does not apply to field '{0}': {2}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1023.md");
+
+    public static readonly DiagnosticDescriptor BadLength = new(
+        "ZCS1024",
+        "No more elements can travel than the array holds",
+        "[Length] on field '{0}' must be from 1 to {1}, the length of the array",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1024.md");
+
+    public static readonly DiagnosticDescriptor BadMagic = new(
+        "ZCS1025",
+        "A magic value must be one that the field can have",
+        "[Magic] on field '{0}' is no value of it: {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1025.md");
+
+    public static readonly DiagnosticDescriptor BadChecksum = new(
+        "ZCS1026",
+        "A checksum must fit its field and cover fields of its message",
+        "[Checksum] on field '{0}' cannot be computed: {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1026.md");
+
     private static readonly ImmutableDictionary<LayoutProblemKind, DiagnosticDescriptor> s_rules = new Dictionary<LayoutProblemKind, DiagnosticDescriptor>
     {
         [LayoutProblemKind.NoByteOrder] = NoByteOrder,
@@ -192,6 +264,14 @@ internal static class LayoutRules
         [LayoutProblemKind.ByteOrderOnNested] = ByteOrderOnNested,
         [LayoutProblemKind.RefStruct] = RefStruct,
         [LayoutProblemKind.FieldsInSeveralParts] = FieldsInSeveralParts,
+        [LayoutProblemKind.BadAlignment] = BadAlignment,
+        [LayoutProblemKind.NoBitOrder] = NoBitOrder,
+        [LayoutProblemKind.BadBitCount] = BadBitCount,
+        [LayoutProblemKind.BitsNotWhole] = BitsNotWhole,
+        [LayoutProblemKind.MisplacedAttribute] = MisplacedAttribute,
+        [LayoutProblemKind.BadLength] = BadLength,
+        [LayoutProblemKind.BadMagic] = BadMagic,
+        [LayoutProblemKind.BadChecksum] = BadChecksum,
     }.ToImmutableDictionary();
 
     public static ImmutableArray<DiagnosticDescriptor> All { get; } = [.. s_rules.Values.OrderBy(r => r.Id, StringComparer.Ordinal)];

@@ -31,14 +31,24 @@ internal static class ArrayAccessorEmitter
             /// <summary>One element.</summary>
             /// <param name="index">From 0 to {{array.Length - 1}}.</param>
             """);
-        writer.Open($"public {array.Element.TypeName} this[int index]");
-        writer.Write($"get => {ScalarCode.Read(array.Element, field.ByteOrder, "_bytes", "Start(index)")};");
-        if (canWrite)
+        switch (array.Element)
         {
-            writer.Write($"set => {ScalarCode.Write(array.Element, field.ByteOrder, "_bytes", "Start(index)", "value")}");
+            case ScalarType scalar:
+                writer.Open($"public {scalar.TypeName} this[int index]");
+                writer.Write($"get => {ScalarCode.Read(scalar, field.ByteOrder, "_bytes", "Start(index)")};");
+                if (canWrite)
+                {
+                    writer.Write($"set => {ScalarCode.Write(scalar, field.ByteOrder, "_bytes", "Start(index)", "value")}");
+                }
+
+                writer.Close();
+                break;
+            case NestedType nested:
+                string accessor = canWrite ? "Writer" : "View";
+                writer.Write($"public {nested.TypeName}.{accessor} this[int index] => new(_bytes.Slice(Start(index), {nested.WireSize}));");
+                break;
         }
 
-        writer.Close();
         writer.Blank();
         writer.Write($$"""
             private static int Start(int index) =>

@@ -26,14 +26,16 @@ internal static class CodecEmitter
         writer.Write($"{Names.Bytes} wire = destination.Slice(0, WireSize);");
         foreach (PlannedField field in layout.Fields)
         {
-            WriteField(writer, field);
-            WritePadding(writer, field);
+            WritePadding(writer, field.Offset - field.PadBefore, field.PadBefore);
+            WriteField(writer, layout, field);
+            WritePadding(writer, field.End, field.PadAfter);
             if (IsLoop(field))
             {
                 writer.Blank();
             }
         }
 
+        AutomaticFields.WriteChecksums(writer, layout);
         writer.Write("return WireSize;");
         writer.Close();
     }
@@ -75,6 +77,7 @@ internal static class CodecEmitter
     /// <summary>Statements that return from the method when bytes of <c>wire</c> are no valid field.</summary>
     public static void WriteChecks(SourceWriter writer, MessageLayout layout)
     {
+        AutomaticFields.WriteChecksumChecks(writer, layout);
         for (int i = 0; i < layout.Fields.Count; i++)
         {
             CheckField(writer, layout.Fields[i], i);
@@ -98,25 +101,39 @@ internal static class CodecEmitter
         }
     }
 
-    private static void WriteField(SourceWriter writer, PlannedField planned)
+    private static void WriteField(SourceWriter writer, MessageLayout layout, PlannedField planned)
     {
         FieldModel field = planned.Field;
         string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
+            case not null when planned.Bits is { } place:
+                if (BitPacking.IsFirst(place))
+                {
+                    BitsCode.WriteShared(writer, [.. layout.Fields.Where(f => f.Bits is not null && f.Offset == planned.Offset)]);
+                }
+
+                break;
+            case not null when field.Checksum is not null:
+                break;
+            case not null when field.Magic is not null:
+                AutomaticFields.WriteMagic(writer, planned);
+                break;
             case ScalarType scalar:
                 writer.Write(ScalarCode.Write(scalar, field.ByteOrder, "wire", offset, $"value.{field.Name}"));
                 break;
             case ArrayType { IsBytes: true } bytes:
+                string part = bytes.Length < bytes.Capacity ? $".Slice(0, {bytes.Length})" : "";
                 string source = bytes.Storage == ArrayStorage.FixedBuffer
                     ? $"{Names.MemoryMarshal}.CreateReadOnlySpan(in value.{field.Name}[0], {bytes.Length})"
-                    : $"(({Names.ReadOnlyBytes})value.{field.Name})";
+                    : $"(({Names.ReadOnlyBytes})value.{field.Name}){part}";
                 writer.Write($"{source}.CopyTo(wire.Slice({offset}, {bytes.Length}));");
                 break;
             case ArrayType array:
                 OpenLoop(writer, array);
-                writer.Write(ScalarCode.Write(
-                    array.Element, field.ByteOrder, "wire", ElementOffset(offset, array), $"value.{field.Name}[i]"));
+                writer.Write(array.Element is ScalarType element
+                    ? ScalarCode.Write(element, field.ByteOrder, "wire", ElementOffset(offset, array), $"value.{field.Name}[i]")
+                    : $"{TypeName(array.Element)}.Encode(in value.{field.Name}[i], {ElementSlice(offset, array)});");
                 writer.Close();
                 break;
             case NestedType nested:
@@ -125,11 +142,11 @@ internal static class CodecEmitter
         }
     }
 
-    private static void WritePadding(SourceWriter writer, PlannedField field)
+    private static void WritePadding(SourceWriter writer, int start, int bytes)
     {
-        if (field.Field.PadBytes is { } pad)
+        if (bytes > 0)
         {
-            writer.Write($"wire.Slice({field.End}, {pad}).Clear(); // padding");
+            writer.Write($"wire.Slice({start}, {bytes}).Clear(); // padding");
         }
     }
 
@@ -139,6 +156,9 @@ internal static class CodecEmitter
         string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
+            case ScalarType when planned.Bits is not null:
+                writer.Write($"value.{field.Name} = {BitsCode.Read(planned, "wire")};");
+                break;
             case ScalarType scalar:
                 writer.Write($"value.{field.Name} = {ScalarCode.Read(scalar, field.ByteOrder, "wire", offset)};");
                 break;
@@ -150,7 +170,10 @@ internal static class CodecEmitter
                 break;
             case ArrayType array:
                 OpenLoop(writer, array);
-                writer.Write($"value.{field.Name}[i] = {ScalarCode.Read(array.Element, field.ByteOrder, "wire", ElementOffset(offset, array))};");
+                string value = array.Element is ScalarType element
+                    ? ScalarCode.Read(element, field.ByteOrder, "wire", ElementOffset(offset, array))
+                    : $"new {TypeName(array.Element)}.View({ElementSlice(offset, array)}).Decode()";
+                writer.Write($"value.{field.Name}[i] = {value};");
                 writer.Close();
                 break;
             case NestedType nested:
@@ -165,38 +188,46 @@ internal static class CodecEmitter
         string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
-            case ScalarType scalar:
-                WriteRejection(writer, field, scalar, offset);
+            case not null when field.Magic is not null:
+                WriteRejection(writer, AutomaticFields.IsNotMagic(planned), field, AutomaticFields.Reason(field));
+                writer.Blank();
                 break;
-            case ArrayType array when ScalarCode.IsInvalid(array.Element, field.ByteOrder, "wire", offset) is not null:
+            case ScalarType scalar when (planned.Bits is null ? ScalarCode.IsInvalid(scalar, field.ByteOrder, "wire", offset) : BitsCode.IsInvalid(planned, "wire")) is { } condition:
+                WriteRejection(writer, condition, field, ScalarCode.Reason(scalar));
+                writer.Blank();
+                break;
+            case ArrayType { Element: ScalarType element } array when ScalarCode.IsInvalid(element, field.ByteOrder, "wire", ElementOffset(offset, array)) is { } condition:
                 OpenLoop(writer, array);
-                WriteRejection(writer, field, array.Element, ElementOffset(offset, array));
+                WriteRejection(writer, condition, field, ScalarCode.Reason(element));
+                writer.Close();
+                writer.Blank();
+                break;
+            case ArrayType { Element: NestedType } array:
+                OpenLoop(writer, array);
+                CheckNested(writer, $"nested{index}", TypeName(array.Element), ElementSlice(offset, array), $"$\"{field.PlainName}[{{i}}].\"");
                 writer.Close();
                 writer.Blank();
                 break;
             case NestedType nested:
-                string status = $"nested{index}";
-                writer.Write($"{Names.ParseStatus} {status} = {nested.TypeName}.View.TryParse(wire.Slice({offset}, {nested.WireSize}), out _);");
-                writer.Open($"if (!{status}.IsOk)");
-                writer.Write($"return {Names.ParseStatus}.Invalid(\"{field.PlainName}.\" + {status}.Field, {status}.Reason!);");
-                writer.Close();
+                CheckNested(writer, $"nested{index}", nested.TypeName, $"wire.Slice({offset}, {nested.WireSize})", $"\"{field.PlainName}.\"");
                 writer.Blank();
                 break;
         }
     }
 
-    private static void WriteRejection(SourceWriter writer, FieldModel field, ScalarType scalar, string offset)
+    private static void CheckNested(SourceWriter writer, string status, string type, string bytes, string path)
     {
-        if (ScalarCode.IsInvalid(scalar, field.ByteOrder, "wire", offset) is { } condition)
-        {
-            writer.Open($"if ({condition})");
-            writer.Write($"return {Names.ParseStatus}.Invalid(\"{field.PlainName}\", \"{ScalarCode.Reason(scalar)}\");");
-            writer.Close();
-            if (field.Type is ScalarType)
-            {
-                writer.Blank();
-            }
-        }
+        writer.Write($"{Names.ParseStatus} {status} = {type}.View.TryParse({bytes}, out _);");
+        writer.Open($"if (!{status}.IsOk)");
+        writer.Write($"return {Names.ParseStatus}.Invalid({path} + {status}.Field, {status}.Reason!);");
+        writer.Close();
+    }
+
+    private static void WriteRejection(SourceWriter writer, string condition, FieldModel field, string reason)
+    {
+        writer.Open($"if ({condition})");
+        writer.Write($"return {Names.ParseStatus}.Invalid(\"{field.PlainName}\", \"{reason}\");");
+        writer.Close();
     }
 
     private static bool IsLoop(PlannedField field) => field.Field.Type is ArrayType { IsBytes: false };
@@ -206,4 +237,9 @@ internal static class CodecEmitter
 
     private static string ElementOffset(string offset, ArrayType array) =>
         array.Element.Size == 1 ? $"{offset} + i" : $"{offset} + (i * {array.Element.Size})";
+
+    private static string ElementSlice(string offset, ArrayType array) =>
+        $"wire.Slice({ElementOffset(offset, array)}, {array.Element.Size})";
+
+    private static string TypeName(FieldType type) => ((NestedType)type).TypeName;
 }

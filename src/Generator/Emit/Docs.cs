@@ -9,18 +9,31 @@ internal static class Docs
     public static string Bytes(int count) => count == 1 ? "1 byte" : $"{count} bytes";
 
     /// <summary>Where a field lies: "8 bytes at offset 0, big-endian".</summary>
-    public static string Place(PlannedField field) =>
-        $"{Bytes(field.Size)} at offset {field.Offset}{OrderSuffix(field.Field)}";
+    public static string Place(PlannedField field) => field.Bits is { } bits
+        ? $"{Bits(bits.Count)} of the {Bytes(bits.SharedBytes)} at offset {field.Offset}, {BitOrder(bits.Order)}"
+        : $"{Bytes(field.Size)} at offset {field.Offset}{OrderSuffix(field.Field)}";
 
     /// <summary>A reference to the field a member was generated from.</summary>
     public static string Cref(MessageModel message, FieldModel field) =>
         $"<see cref=\"{message.Name}.{field.Name}\"/>";
 
+    public static string Bits(int count) => count == 1 ? "1 bit" : $"{count} bits";
+
     /// <summary>What a field holds: "ulong, big-endian".</summary>
-    public static string TypeLabel(FieldModel field) => field.Type switch
+    public static string TypeLabel(FieldModel field)
     {
-        ScalarType scalar => ScalarLabel(scalar) + OrderSuffix(field),
-        ArrayType array => $"{ScalarLabel(array.Element)}[{array.Length}]{OrderSuffix(field)}",
+        string order = field.Bits is { } bits ? $", {BitOrder(bits.Order)}" : OrderSuffix(field);
+        return field.Type is ArrayType array
+            ? $"{Label(array.Element)}[{array.Length}]{order}"
+            : Label(field.Type) + order;
+    }
+
+    private static string BitOrder(WireBitOrder order) =>
+        order == WireBitOrder.MsbFirst ? "most significant first" : "least significant first";
+
+    private static string Label(FieldType type) => type switch
+    {
+        ScalarType scalar => ScalarLabel(scalar),
         NestedType nested => Strip(nested.TypeName),
         _ => throw new InvalidOperationException(),
     };

@@ -8,25 +8,33 @@ internal static class LayoutDiagram
 {
     public static IReadOnlyList<string> Draw(MessageLayout layout)
     {
-        var rows = new List<(int Offset, int Size, string Text)>();
+        var rows = new List<(int Offset, string Size, string Text)>();
         int nameWidth = layout.Fields.Max(f => f.Field.PlainName.Length);
         foreach (PlannedField field in layout.Fields)
         {
-            rows.Add((field.Offset, field.Size, $"{field.Field.PlainName.PadRight(nameWidth)}  {Docs.TypeLabel(field.Field)}"));
-            if (field.Field.PadBytes is { } pad)
-            {
-                rows.Add((field.End, pad, "(zero)"));
-            }
+            AddPadding(rows, field.Offset - field.PadBefore, field.PadBefore);
+            string size = field.Bits is { } bits ? $"{bits.Count} bit" : Number(field.Size);
+            rows.Add((field.Offset, size, $"{field.Field.PlainName.PadRight(nameWidth)}  {Docs.TypeLabel(field.Field)}"));
+            AddPadding(rows, field.End, field.PadAfter);
         }
 
         int textWidth = rows.Max(r => r.Text.Length);
-        string rule = $"+--------+-------+-{new string('-', textWidth)}-+";
-        var lines = new List<string> { "  offset   bytes", rule };
-        lines.AddRange(rows.Select(r => $"| {Number(r.Offset, 6)} | {Number(r.Size, 5)} | {r.Text.PadRight(textWidth)} |"));
+        int sizeWidth = Math.Max("bytes".Length, rows.Max(r => r.Size.Length));
+        string rule = $"+--------+-{new string('-', sizeWidth)}-+-{new string('-', textWidth)}-+";
+        var lines = new List<string> { $"  offset   {"bytes".PadLeft(sizeWidth)}", rule };
+        lines.AddRange(rows.Select(r => $"| {Number(r.Offset).PadLeft(6)} | {r.Size.PadLeft(sizeWidth)} | {r.Text.PadRight(textWidth)} |"));
         lines.Add(rule);
-        lines.Add($"{Number(layout.WireSize, 8)}   in all");
+        lines.Add($"{Number(layout.WireSize).PadLeft(8)}   in all");
         return lines;
     }
 
-    private static string Number(int value, int width) => value.ToString(CultureInfo.InvariantCulture).PadLeft(width);
+    private static void AddPadding(List<(int Offset, string Size, string Text)> rows, int offset, int bytes)
+    {
+        if (bytes > 0)
+        {
+            rows.Add((offset, Number(bytes), "(zero)"));
+        }
+    }
+
+    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

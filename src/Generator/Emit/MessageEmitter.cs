@@ -79,6 +79,12 @@ internal static class MessageEmitter
         writer.Blank();
         CodecEmitter.WriteTryDecode(writer, layout);
         writer.Blank();
+        if (layout.Message.HasSeal)
+        {
+            AutomaticFields.WriteSeal(writer, layout);
+            writer.Blank();
+        }
+
         ViewEmitter.Write(writer, layout);
         writer.Blank();
         WriterEmitter.Write(writer, layout);

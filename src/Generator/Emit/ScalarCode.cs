@@ -10,7 +10,14 @@ internal static class ScalarCode
     public static string Read(ScalarType type, WireByteOrder order, string span, string offset)
     {
         string raw = ReadUnderlying(type.Primitive, order, span, offset);
-        return type.Enum is { } e ? $"({e.TypeName}){raw}" : type.Primitive == WirePrimitive.Bool ? $"{raw} != 0" : raw;
+        return type.Enum is { } e ? $"({e.TypeName}){raw}" : type.Primitive switch
+        {
+            WirePrimitive.Bool => $"{raw} != 0",
+            WirePrimitive.DateTime => $"{Names.Runtime}.WireFormat.ToDateTime({raw})",
+            WirePrimitive.TimeSpan => $"new global::System.TimeSpan({raw})",
+            WirePrimitive.Decimal => $"{Names.Runtime}.WireFormat.ToDecimal({raw})",
+            _ => raw,
+        };
     }
 
     /// <summary>A statement that stores a value of the scalar's own type.</summary>
@@ -22,30 +29,46 @@ internal static class ScalarCode
             WirePrimitive.Byte => $"{span}[{offset}] = {number};",
             WirePrimitive.SByte => $"{span}[{offset}] = unchecked((byte){number});",
             WirePrimitive.Bool => $"{span}[{offset}] = {value} ? (byte)1 : (byte)0;",
-            _ => $"{Accessor("Write", type.Primitive, order)}({Field(type.Primitive, span, offset)}, {number});",
+            WirePrimitive.Guid => $"{value}.TryWriteBytes({Field(type.Primitive, span, offset)}, {BigEndian(order)}, out _);",
+            _ => $"{Accessor("Write", type.Primitive, order)}({Field(type.Primitive, span, offset)}, {Carried(type.Primitive, number)});",
         };
     }
 
     /// <summary>A condition that is true of bytes a receiver must reject; null when every value is fine.</summary>
-    public static string? IsInvalid(ScalarType type, WireByteOrder order, string span, string offset)
-    {
-        string raw = ReadUnderlying(type.Primitive, order, span, offset);
-        return type switch
+    public static string? IsInvalid(ScalarType type, WireByteOrder order, string span, string offset) =>
+        IsInvalid(type, ReadUnderlying(type.Primitive, order, span, offset));
+
+    /// <summary>The same of an expression that has already read the integer under the type.</summary>
+    public static string? IsInvalid(ScalarType type, string raw) =>
+        type switch
         {
             { Primitive: WirePrimitive.Bool } => $"{raw} > 1",
+            { Primitive: WirePrimitive.DateTime } => $"!{Names.Runtime}.WireFormat.IsUtcTicks({raw})",
+            { Primitive: WirePrimitive.Decimal } => $"!{Names.Runtime}.WireFormat.IsDecimal({raw})",
             { Enum: null } or { Enum.AcceptsAll: true } => null,
             { Enum.FlagsMask: { } mask } => $"({raw} & ~({Literal(mask, type.Primitive)})) != 0",
             _ => $"{raw} is not ({string.Join(" or ", type.Enum.Defined.Select(r => Pattern(r, type.Primitive)))})",
         };
-    }
 
     /// <summary>What <see cref="IsInvalid"/> found, in words.</summary>
     public static string Reason(ScalarType type) => type switch
     {
+        { Primitive: WirePrimitive.DateTime } => "no moment between the years 1 and 9999",
+        { Primitive: WirePrimitive.Decimal } => "no decimal: a scale above 28, or a reserved bit",
         { Enum: null } => "a bool must be 0 or 1",
         { Enum.FlagsMask: not null } => $"a bit that no flag of {type.Enum.DisplayName} defines",
         _ => $"not a defined value of {type.Enum.DisplayName}",
     };
+
+    /// <summary>A number as a literal that has, or converts to, the primitive's type.</summary>
+    public static string Literal(decimal value, WirePrimitive primitive) =>
+        value.ToString(CultureInfo.InvariantCulture) + primitive switch
+        {
+            WirePrimitive.UInt32 => "u",
+            WirePrimitive.Int64 => "L",
+            WirePrimitive.UInt64 => "UL",
+            _ => "",
+        };
 
     private static string ReadUnderlying(WirePrimitive primitive, WireByteOrder order, string span, string offset) =>
         primitive switch
@@ -53,15 +76,33 @@ internal static class ScalarCode
             WirePrimitive.Byte or WirePrimitive.Bool => $"{span}[{offset}]",
             WirePrimitive.SByte => $"unchecked((sbyte){span}[{offset}])",
             WirePrimitive.Char => $"(char){Accessor("Read", primitive, order)}({Field(primitive, span, offset)})",
+            WirePrimitive.Guid => $"new global::System.Guid({Field(primitive, span, offset)}, {BigEndian(order)})",
             _ => $"{Accessor("Read", primitive, order)}({Field(primitive, span, offset)})",
         };
+
+    /// <summary>The integer that stands for a value on the wire.</summary>
+    private static string Carried(WirePrimitive primitive, string value) => primitive switch
+    {
+        WirePrimitive.DateTime => $"{Names.Runtime}.WireFormat.UtcTicks({value})",
+        WirePrimitive.TimeSpan => $"{value}.Ticks",
+        WirePrimitive.Decimal => $"{Names.Runtime}.WireFormat.DecimalBits({value})",
+        _ => value,
+    };
+
+    private static string BigEndian(WireByteOrder order) => order == WireByteOrder.BigEndian ? "bigEndian: true" : "bigEndian: false";
 
     private static string Field(WirePrimitive primitive, string span, string offset) =>
         $"{span}.Slice({offset}, {primitive.Size()})";
 
     private static string Accessor(string verb, WirePrimitive primitive, WireByteOrder order)
     {
-        WirePrimitive travelsAs = primitive == WirePrimitive.Char ? WirePrimitive.UInt16 : primitive;
+        WirePrimitive travelsAs = primitive switch
+        {
+            WirePrimitive.Char => WirePrimitive.UInt16,
+            WirePrimitive.DateTime or WirePrimitive.TimeSpan => WirePrimitive.Int64,
+            WirePrimitive.Decimal => WirePrimitive.UInt128,
+            _ => primitive,
+        };
         return $"{Names.BinaryPrimitives}.{verb}{travelsAs}{order}";
     }
 
@@ -72,13 +113,4 @@ internal static class ScalarCode
         { EndsAtMaximum: true } => $">= {Literal(range.First, primitive)}",
         _ => $">= {Literal(range.First, primitive)} and <= {Literal(range.Last, primitive)}",
     };
-
-    private static string Literal(decimal value, WirePrimitive primitive) =>
-        value.ToString(CultureInfo.InvariantCulture) + primitive switch
-        {
-            WirePrimitive.UInt32 => "u",
-            WirePrimitive.Int64 => "L",
-            WirePrimitive.UInt64 => "UL",
-            _ => "",
-        };
 }

@@ -72,7 +72,7 @@ internal static class SocketMethodsEmitter
                 this {{Names.Runtime}}.{{socket}} socket,
                 [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
                 {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.SendZeroCopyAsync(buffer.Lease{{argument}}, cancellationToken);
+                socket.SendZeroCopyAsync(buffer.{{BufferEmitter.ReadyLease(message)}}{{argument}}, cancellationToken);
 
             /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
             /// <param name="socket">The socket.</param>
@@ -82,7 +82,7 @@ internal static class SocketMethodsEmitter
                 this {{Names.Runtime}}.{{socket}} socket,
                 [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
                 {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.SendAndRecycleAsync(buffer.Lease{{argument}}, cancellationToken);
+                socket.SendAndRecycleAsync(buffer.{{BufferEmitter.ReadyLease(message)}}{{argument}}, cancellationToken);
             """);
     }
 

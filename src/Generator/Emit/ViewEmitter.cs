@@ -88,6 +88,7 @@ internal static class ViewEmitter
         string offset = $"Offsets.{field.Name}";
         (string type, string value) = field.Type switch
         {
+            ScalarType scalar when planned.Bits is not null => (scalar.TypeName, BitsCode.Read(planned, "_bytes")),
             ScalarType scalar => (scalar.TypeName, ScalarCode.Read(scalar, field.ByteOrder, "_bytes", offset)),
             ArrayType { IsBytes: true } bytes => (Names.ReadOnlyBytes, $"_bytes.Slice({offset}, {bytes.Length})"),
             ArrayType array => (ArrayAccessorEmitter.NameFor(field), $"new(_bytes.Slice({offset}, {array.Size}))"),

@@ -37,7 +37,7 @@ internal static class WriterEmitter
         {
             writer.Blank();
             writer.Write($"/// <summary>{Docs.Cref(message, field.Field)}: {Docs.Place(field)}.</summary>");
-            WriteMember(writer, field.Field);
+            WriteMember(writer, field);
         }
 
         foreach (PlannedField field in layout.Fields.Where(f => f.Field is { Access: not null, Type: ArrayType { IsBytes: false } }))
@@ -60,11 +60,28 @@ internal static class WriterEmitter
         _ => null,
     };
 
-    private static void WriteMember(SourceWriter writer, FieldModel field)
+    private static void WriteMember(SourceWriter writer, PlannedField planned)
     {
+        FieldModel field = planned.Field;
         string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
+            // What generated code fills in can be read here, and only <c>Seal</c> writes it.
+            case ScalarType scalar when field.IsAutomatic:
+                string read = planned.Bits is null ? ScalarCode.Read(scalar, field.ByteOrder, "_bytes", offset) : BitsCode.Read(planned, "_bytes");
+                writer.Write($"{field.Access} {scalar.TypeName} {field.Name} => {read};");
+                break;
+            case ArrayType { IsBytes: true } when field.IsAutomatic:
+                writer.Write($"{field.Access} {Names.ReadOnlyBytes} {field.Name} => _bytes.Slice({offset}, {planned.Size});");
+                break;
+            case ScalarType scalar when planned.Bits is not null:
+                writer.Open($"{field.Access} {scalar.TypeName} {field.Name}");
+                writer.Write($"get => {BitsCode.Read(planned, "_bytes")};");
+                writer.Open("set");
+                BitsCode.WriteOne(writer, planned, "_bytes", "value");
+                writer.Close();
+                writer.Close();
+                break;
             case ScalarType scalar:
                 writer.Write($$"""
                     {{field.Access}} {{scalar.TypeName}} {{field.Name}}

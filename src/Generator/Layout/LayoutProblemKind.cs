@@ -21,4 +21,12 @@ internal enum LayoutProblemKind
     ByteOrderOnNested,
     RefStruct,
     FieldsInSeveralParts,
+    BadAlignment,
+    NoBitOrder,
+    BadBitCount,
+    BitsNotWhole,
+    MisplacedAttribute,
+    BadLength,
+    BadMagic,
+    BadChecksum,
 }

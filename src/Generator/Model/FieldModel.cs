@@ -8,6 +8,35 @@ namespace ZeroCopySockets.Generator.Model;
 /// <param name="Access">Accessibility of its generated accessors; null for a private field, which travels but has none.</param>
 internal sealed record FieldModel(string Name, FieldType Type, WireByteOrder ByteOrder, int? PadBytes, string? Access)
 {
+    /// <summary>The multiple at which it starts, from <c>[Align]</c>.</summary>
+    public int? Align { get; init; }
+
+    /// <summary>The bits it takes, from <c>[Bits]</c>; null when it takes whole bytes.</summary>
+    public BitsModel? Bits { get; init; }
+
+    /// <summary>The one value it may have, from <c>[Magic]</c>.</summary>
+    public MagicModel? Magic { get; init; }
+
+    /// <summary>What it is the checksum of, from <c>[Checksum]</c>.</summary>
+    public ChecksumModel? Checksum { get; init; }
+
+    /// <summary>Whether generated code fills it in, whatever the user's field holds.</summary>
+    public bool IsAutomatic => Magic is not null || Checksum is not null;
+
     /// <summary>The name without the escape, for messages and documentation.</summary>
     public string PlainName => Name.TrimStart('@');
 }
+
+/// <summary>A bit field.</summary>
+/// <param name="Count">Bits on the wire.</param>
+/// <param name="Order">The nearest statement of bit order: field, struct.</param>
+internal sealed record BitsModel(int Count, WireBitOrder Order);
+
+/// <summary>The value a field always has: a number, or the bytes of an array.</summary>
+internal sealed record MagicModel(decimal Number, EquatableArray<byte> Bytes);
+
+/// <summary>A checksum over a range of fields.</summary>
+/// <param name="Algorithm">Which one.</param>
+/// <param name="From">The first field of the range; null for the first of the message.</param>
+/// <param name="To">The last field of the range; null for the last of the message.</param>
+internal sealed record ChecksumModel(WireChecksumAlgorithm Algorithm, string? From, string? To);

@@ -1,6 +1,6 @@
 namespace ZeroCopySockets.Generator.Model;
 
-/// <summary>What a field holds: a scalar, a fixed number of scalars, or another message.</summary>
+/// <summary>What a field holds: a scalar, another message, or a fixed number of either.</summary>
 internal abstract record FieldType
 {
     /// <summary>Bytes on the wire.</summary>
@@ -20,15 +20,19 @@ internal sealed record ScalarType(WirePrimitive Primitive, EnumModel? Enum) : Fi
     public string TypeName => Enum?.TypeName ?? Primitive.TypeName();
 }
 
-/// <summary>A fixed number of scalars, one after the other.</summary>
-internal sealed record ArrayType(ScalarType Element, int Length, ArrayStorage Storage) : FieldType
+/// <summary>A fixed number of scalars or of messages, one after the other.</summary>
+/// <param name="Element">A scalar or a message.</param>
+/// <param name="Capacity">Elements the field holds.</param>
+/// <param name="Length">Elements that travel: the first ones, or all.</param>
+/// <param name="Storage">How the field holds them.</param>
+internal sealed record ArrayType(FieldType Element, int Capacity, int Length, ArrayStorage Storage) : FieldType
 {
     public override long Size => Element.Size * Length;
 
     public override bool NeedsByteOrder => Element.NeedsByteOrder;
 
     /// <summary>Plain bytes need no decoding, so they are handed out as a span.</summary>
-    public bool IsBytes => Element is { Primitive: WirePrimitive.Byte, Enum: null };
+    public bool IsBytes => Element is ScalarType { Primitive: WirePrimitive.Byte, Enum: null };
 }
 
 /// <summary>How the user's struct holds a fixed array.</summary>
@@ -42,7 +46,10 @@ internal enum ArrayStorage
 }
 
 /// <summary>Another message, laid out by its own attribute.</summary>
-internal sealed record NestedType(string TypeName, int WireSize) : FieldType
+/// <param name="TypeName">The message, fully qualified.</param>
+/// <param name="WireSize">Bytes it takes.</param>
+/// <param name="HasSeal">Whether it has fields that generated code fills in, its own or those of messages nested in it.</param>
+internal sealed record NestedType(string TypeName, int WireSize, bool HasSeal) : FieldType
 {
     public override long Size => WireSize;
 

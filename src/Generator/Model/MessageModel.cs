@@ -18,6 +18,13 @@ internal sealed record MessageModel(
     string Access,
     EquatableArray<FieldModel> Fields)
 {
+    /// <summary>The multiple up to which the message is padded at its end, from <c>[Align]</c> on the struct.</summary>
+    public int? Align { get; init; }
+
+    /// <summary>Whether generated code fills in fields of it, or of messages nested in it.</summary>
+    public bool HasSeal => Fields.Any(f => f.IsAutomatic
+        || f.Type is NestedType { HasSeal: true } or ArrayType { Element: NestedType { HasSeal: true } });
+
     /// <summary>The struct's name without the escape.</summary>
     public string PlainName => Name.TrimStart('@');
 

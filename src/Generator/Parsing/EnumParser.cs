@@ -8,11 +8,19 @@ namespace ZeroCopySockets.Generator.Parsing;
 internal static class EnumParser
 {
     /// <summary>The enum as a wire type; null when it defines no value, so that no message with it could ever be received.</summary>
-    public static ScalarType? Parse(INamedTypeSymbol type)
+    /// <param name="type">The enum.</param>
+    /// <param name="isOpen">Whether values that it does not define are accepted too.</param>
+    public static ScalarType? Parse(INamedTypeSymbol type, bool isOpen)
     {
         if (ScalarParser.PrimitiveOf(type.EnumUnderlyingType!) is not { } primitive)
         {
             return null;
+        }
+
+        string name = type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+        if (isOpen)
+        {
+            return new ScalarType(primitive, new EnumModel(name, type.Name, default, null, AcceptsAll: true));
         }
 
         List<decimal> values = type.GetMembers()
@@ -28,8 +36,7 @@ internal static class EnumParser
             return null;
         }
 
-        (decimal minimum, decimal maximum) = RangeOf(primitive);
-        string name = type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat);
+        (decimal minimum, decimal maximum) = primitive.Range();
         if (isFlags)
         {
             decimal mask = Union(values, minimum < 0);
@@ -41,18 +48,6 @@ internal static class EnumParser
         bool everything = ranges.Count == 1 && ranges[0] is { StartsAtMinimum: true, EndsAtMaximum: true };
         return new ScalarType(primitive, new EnumModel(name, type.Name, ranges, null, everything));
     }
-
-    private static (decimal Minimum, decimal Maximum) RangeOf(WirePrimitive primitive) => primitive switch
-    {
-        WirePrimitive.Byte => (byte.MinValue, byte.MaxValue),
-        WirePrimitive.SByte => (sbyte.MinValue, sbyte.MaxValue),
-        WirePrimitive.Int16 => (short.MinValue, short.MaxValue),
-        WirePrimitive.UInt16 => (ushort.MinValue, ushort.MaxValue),
-        WirePrimitive.Int32 => (int.MinValue, int.MaxValue),
-        WirePrimitive.UInt32 => (uint.MinValue, uint.MaxValue),
-        WirePrimitive.Int64 => (long.MinValue, long.MaxValue),
-        _ => (ulong.MinValue, ulong.MaxValue),
-    };
 
     private static decimal Union(List<decimal> values, bool signed)
     {

@@ -15,15 +15,31 @@ internal static class FieldTypeParser
         public static Outcome Reject(LayoutProblemKind kind, string reason = "") => new(null, kind, reason);
     }
 
-    public static Outcome Parse(IFieldSymbol field)
+    /// <summary>A fixed array: what is in it, how often, and how the struct holds it.</summary>
+    public readonly record struct FixedArray(ITypeSymbol Element, int Capacity, ArrayStorage Storage);
+
+    /// <summary>The field as a fixed array; null when it is none.</summary>
+    public static FixedArray? ParseArray(IFieldSymbol field)
     {
-        ITypeSymbol type = field.Type;
         if (field.IsFixedSizeBuffer)
         {
-            ITypeSymbol element = ((IPointerTypeSymbol)type).PointedAtType;
-            return ParseArray(element, field.FixedSize, ArrayStorage.FixedBuffer);
+            return new FixedArray(((IPointerTypeSymbol)field.Type).PointedAtType, field.FixedSize, ArrayStorage.FixedBuffer);
         }
 
+        if (field.Type is not INamedTypeSymbol { TypeKind: TypeKind.Struct } type || KnownAttributes.InlineArrayLengthOf(type) is not { } length)
+        {
+            return null;
+        }
+
+        ITypeSymbol? element = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => !f.IsStatic)?.Type;
+        return element is null ? null : new FixedArray(element, length, ArrayStorage.InlineArray);
+    }
+
+    /// <summary>The type of a field that is no array, or of an array's elements.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="isOpenEnum">Of an enum: whether values that it does not define are accepted too.</param>
+    public static Outcome Parse(ITypeSymbol type, bool isOpenEnum)
+    {
         if (type.TypeKind == TypeKind.Error)
         {
             return default;
@@ -40,7 +56,7 @@ internal static class FieldTypeParser
             return Outcome.Reject(LayoutProblemKind.ReferenceField);
         }
 
-        if (ScalarParser.Parse(type) is { } scalar)
+        if (ScalarParser.Parse(type, isOpenEnum) is { } scalar)
         {
             return scalar;
         }
@@ -55,28 +71,15 @@ internal static class FieldTypeParser
 
     private static Outcome ParseStruct(INamedTypeSymbol type)
     {
-        if (KnownAttributes.InlineArrayLengthOf(type) is { } length)
+        if (KnownAttributes.InlineArrayLengthOf(type) is not null)
         {
-            ITypeSymbol? element = type.GetMembers().OfType<IFieldSymbol>().FirstOrDefault(f => !f.IsStatic)?.Type;
-            return ParseArray(element, length, ArrayStorage.InlineArray);
-        }
-
-        if (type.SpecialType == SpecialType.System_Decimal)
-        {
-            return Outcome.Reject(LayoutProblemKind.UnsupportedType, "decimal has no agreed wire format; send a scaled integer");
+            return Outcome.Reject(LayoutProblemKind.UnsupportedType, "an array cannot be the element of an array; put the inner one into a message");
         }
 
         return IsFromSystem(type)
             ? Outcome.Reject(LayoutProblemKind.UnsupportedType, "its representation belongs to the runtime; send the integers it is made from")
             : default;
     }
-
-    private static Outcome ParseArray(ITypeSymbol? element, int length, ArrayStorage storage) =>
-        element is not null && ScalarParser.Parse(element) is { } scalar
-            ? new ArrayType(scalar, length, storage)
-            : Outcome.Reject(
-                LayoutProblemKind.UnsupportedType,
-                "the elements of a fixed array must be integers, floating-point numbers, char, bool or enums");
 
     private static bool IsFromSystem(INamedTypeSymbol type)
     {

@@ -30,6 +30,41 @@ internal static class KnownAttributes
 
     public static int? PadBytesOf(IFieldSymbol field) => FirstArgument(Find(field, "PadAttribute")) as int?;
 
+    public static int? AlignOf(ISymbol symbol) => FirstArgument(Find(symbol, "AlignAttribute")) as int?;
+
+    public static int? LengthOf(IFieldSymbol field) => FirstArgument(Find(field, "LengthAttribute")) as int?;
+
+    public static bool IsOpenEnum(IFieldSymbol field) => Find(field, "OpenEnumAttribute") is not null;
+
+    /// <summary>A bit field in the nearest bit order stated: field, struct. <c>Unspecified</c> is no statement.</summary>
+    public static BitsModel? BitsOf(IFieldSymbol field)
+    {
+        AttributeData? bits = Find(field, "BitsAttribute");
+        if (FirstArgument(bits) is not int count)
+        {
+            return null;
+        }
+
+        object? own = bits!.ConstructorArguments.Length > 1 ? bits.ConstructorArguments[1].Value : null;
+        object? order = own is 1 or 2 ? own : FirstArgument(Find(field.ContainingType, "BitOrderAttribute"));
+        return new BitsModel(count, order is 1 or 2 ? (WireBitOrder)order : WireBitOrder.Unspecified);
+    }
+
+    /// <summary>The argument of <c>[Magic]</c>; null without it.</summary>
+    public static TypedConstant? MagicOf(IFieldSymbol field) =>
+        Find(field, "MagicAttribute") is { ConstructorArguments.Length: 1 } magic ? magic.ConstructorArguments[0] : null;
+
+    public static ChecksumModel? ChecksumOf(IFieldSymbol field)
+    {
+        AttributeData? checksum = Find(field, "ChecksumAttribute");
+        return FirstArgument(checksum) is int algorithm
+            ? new ChecksumModel(
+                (WireChecksumAlgorithm)algorithm,
+                checksum!.ConstructorArguments[1].Value as string,
+                checksum.ConstructorArguments[2].Value as string)
+            : null;
+    }
+
     /// <summary>The length of an <c>[InlineArray]</c> type; null for any other type.</summary>
     public static int? InlineArrayLengthOf(INamedTypeSymbol type)
     {

@@ -11,8 +11,8 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
     private readonly Dictionary<INamedTypeSymbol, NestedMessage> _nested = new(SymbolEqualityComparer.Default);
     private readonly HashSet<INamedTypeSymbol> _path = new(SymbolEqualityComparer.Default);
 
-    /// <summary>A nested message: how many bytes it takes, and whether code for it will exist.</summary>
-    private readonly record struct NestedMessage(int WireSize, bool IsSound);
+    /// <summary>A nested message: how many bytes it takes, whether fields of it are filled in, and whether code for it will exist.</summary>
+    private readonly record struct NestedMessage(int WireSize, bool HasSeal, bool IsSound);
 
     public ParsedMessage Parse(INamedTypeSymbol type)
     {
@@ -33,7 +33,7 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
             if (!isGeneric && ParseType(field, problems, ref nestedAreSound) is { } fieldType)
             {
                 symbols.Add(field);
-                fields.Add(CreateField(field, fieldType));
+                fields.Add(FieldParser.Parse(field, fieldType, problems));
             }
         }
 
@@ -41,6 +41,11 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
         if (!type.GetMembers().Any(m => m is IFieldSymbol { IsStatic: false }))
         {
             problems.Add(new(LayoutProblemKind.Empty, type, [type.Name]));
+        }
+
+        if (KnownAttributes.AlignOf(type) is { } align && !LayoutPlanner.IsAlignment(align))
+        {
+            problems.Add(new(LayoutProblemKind.BadAlignment, type, [type.Name]));
         }
 
         problems.AddRange(ReservedNames.Check(type, fields));
@@ -52,10 +57,23 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
 
     private FieldType? ParseType(IFieldSymbol field, List<MessageProblem> problems, ref bool nestedAreSound)
     {
-        FieldTypeParser.Outcome outcome = FieldTypeParser.Parse(field);
+        if (FieldTypeParser.ParseArray(field) is not { } array)
+        {
+            return ParseType(field, field.Type, problems, ref nestedAreSound);
+        }
+
+        return ParseType(field, array.Element, problems, ref nestedAreSound) is { } element
+            ? new ArrayType(element, array.Capacity, FieldParser.LengthOf(field, array.Capacity, problems), array.Storage)
+            : null;
+    }
+
+    /// <summary>The type of the field, or of its elements.</summary>
+    private FieldType? ParseType(IFieldSymbol field, ITypeSymbol type, List<MessageProblem> problems, ref bool nestedAreSound)
+    {
+        FieldTypeParser.Outcome outcome = FieldTypeParser.Parse(type, KnownAttributes.IsOpenEnum(field));
         if (outcome.Problem is { } kind)
         {
-            problems.Add(new(kind, field, [field.Name, DisplayName(field.Type), outcome.Reason]));
+            problems.Add(new(kind, field, [field.Name, DisplayName(type), outcome.Reason]));
             return null;
         }
 
@@ -64,14 +82,14 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
             return outcome.Type;
         }
 
-        if (field.Type is not INamedTypeSymbol { TypeKind: TypeKind.Struct } type)
+        if (type is not INamedTypeSymbol { TypeKind: TypeKind.Struct } nested)
         {
             // The compiler already reports a type that does not exist.
             nestedAreSound = false;
             return null;
         }
 
-        return ParseNested(field, type, problems, ref nestedAreSound);
+        return ParseNested(field, nested, problems, ref nestedAreSound);
     }
 
     private NestedType? ParseNested(
@@ -102,9 +120,11 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
             return null;
         }
 
-        NestedMessage nested = CompiledWireSize(type) is { } size && isForeign ? new(size, true) : MeasureNested(type);
+        NestedMessage nested = CompiledWireSize(type) is { } size && isForeign
+            ? new(size, type.GetMembers("Seal").Any(KnownAttributes.IsGenerated), true)
+            : MeasureNested(type);
         nestedAreSound &= nested.IsSound;
-        return new NestedType(type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), nested.WireSize);
+        return new NestedType(type.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat), nested.WireSize, nested.HasSeal);
     }
 
     /// <summary>
@@ -125,7 +145,7 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
         {
             ParsedMessage parsed = Parse(type);
             MessageLayout layout = LayoutPlanner.Plan(parsed.Model);
-            nested = new(layout.WireSize, parsed.IsSound && layout.Problems.Count == 0);
+            nested = new(layout.WireSize, parsed.Model.HasSeal, parsed.IsSound && layout.Problems.Count == 0);
             _nested.Add(type, nested);
         }
 
@@ -140,21 +160,9 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
         }
 
         return seen.Add(outer) && InstanceFields(outer)
-            .Select(f => f.Type)
+            .Select(f => FieldTypeParser.ParseArray(f)?.Element ?? f.Type)
             .OfType<INamedTypeSymbol>()
             .Any(t => t.TypeKind == TypeKind.Struct && KnownAttributes.IsMessage(t) && Contains(t, wanted, seen));
-    }
-
-    private static FieldModel CreateField(IFieldSymbol field, FieldType type)
-    {
-        string? access = field.DeclaredAccessibility switch
-        {
-            Accessibility.Public => "public",
-            Accessibility.Internal => "internal",
-            _ => null,
-        };
-        return new FieldModel(
-            Escape(field.Name), type, KnownAttributes.ByteOrderOf(field), KnownAttributes.PadBytesOf(field), access);
     }
 
     private static MessageModel CreateModel(INamedTypeSymbol type, List<FieldModel> fields)
@@ -171,7 +179,10 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
             KeywordOf(type),
             Escape(type.Name),
             isPublic ? "public" : "internal",
-            new(fields));
+            new(fields))
+        {
+            Align = KnownAttributes.AlignOf(type),
+        };
     }
 
     private static string KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch
@@ -183,7 +194,7 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
         _ => "class",
     };
 
-    private static string Escape(string name) =>
+    public static string Escape(string name) =>
         SyntaxFacts.GetKeywordKind(name) == SyntaxKind.None ? name : "@" + name;
 
     private static string DisplayName(ITypeSymbol type) => type.ToDisplayString(SymbolDisplayFormat.CSharpShortErrorMessageFormat);

@@ -8,7 +8,7 @@ namespace ZeroCopySockets.Generator.Parsing;
 internal static class ReservedNames
 {
     private static readonly HashSet<string> s_membersOfStruct =
-        ["WireSize", "Offsets", "Encode", "TryDecode", "View", "Writer", "Buffer"];
+        ["WireSize", "Offsets", "Encode", "TryDecode", "View", "Writer", "Buffer", "Seal"];
 
     /// <summary>Views and writers have one member per field, beside these and beside what every object has.</summary>
     private static readonly HashSet<string> s_membersOfAccessors =

@@ -214,6 +214,10 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
         /// <summary>Reads in place; legal while in flight.</summary>
         public View Read() => new(_lease.Read());
 
+        /// <summary>The whole message as one piece of a send in several pieces.</summary>
+        /// <param name="buffer">The message.</param>
+        public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Lease);
+
         /// <summary>Gives the lease back; in flight, the slot returns to its pool when the kernel is done with it.</summary>
         public void Dispose() => _lease.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Reflection;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -50,6 +51,14 @@ internal static class Harness
     public static IReadOnlyDictionary<string, string> GeneratedText(params string[] sources) =>
         CreateDriver().RunGenerators(Compile("Sample", sources)).GetRunResult().Results.Single().GeneratedSources
             .ToDictionary(s => s.HintName, s => s.SourceText.ToString());
+
+    /// <summary>A message compiled with overflow checks on, as a user's project may be.</summary>
+    public static Type LoadChecked(string source, string message)
+    {
+        CSharpCompilation compilation = Compile("Checked", source);
+        compilation = compilation.WithOptions(compilation.Options.WithOverflowChecks(true));
+        return Assembly.Load(Emit(GenerateCleanly(compilation))).GetType(message)!;
+    }
 
     public static byte[] Emit(Compilation compilation)
     {
