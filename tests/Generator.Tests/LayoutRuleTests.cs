@@ -43,6 +43,14 @@ public class LayoutRuleTests
             namespace Demo;
             [ZeroCopyBuffer(ByteOrder.BigEndian)]
             public partial struct Tick { public uint Quantity; public InlineArray2<int> Levels; public Outer.Inner Inner; }
+            [ZeroCopyBuffer(ByteOrder.BigEndian)]
+            public partial struct News
+            {
+                [LengthOf] public ushort Length;
+                [Text(8, TextEncoding.Utf8)] public partial string Name { get; set; }
+                [Group(Max = 2)] public partial System.ReadOnlySpan<Outer.Inner> Parts { get; set; }
+                [Tail(Max = 9)] public partial System.ReadOnlySpan<byte> Body { get; set; }
+            }
             public static partial class Outer { [ZeroCopyBuffer] public partial struct Inner { public bool IsLast; } }
             """));
 

@@ -40,8 +40,8 @@ public sealed class LayoutAnalyzer : DiagnosticAnalyzer
 
         foreach (LayoutProblem problem in LayoutPlanner.Plan(parsed.Model).Problems)
         {
-            IFieldSymbol field = parsed.Fields[problem.FieldIndex];
-            Report(context, problem.Kind, field, [field.Name, problem.Detail]);
+            ISymbol member = parsed.Members[problem.MemberIndex];
+            Report(context, problem.Kind, member, [member.Name, .. problem.Details]);
         }
     }
 

@@ -243,6 +243,95 @@ internal static class LayoutRules
         DiagnosticSeverity.Error,
         isEnabledByDefault: true,
         helpLinkUri: HelpRoot + "ZCS1026.md");
+    public static readonly DiagnosticDescriptor PropertyShape = new(
+        "ZCS1030",
+        "A property that travels must be partial, with get and set",
+        "Property '{0}' carries [{1}], so it must be declared 'partial' with 'get' and 'set', and implemented nowhere: its storage is generated",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1030.md");
+
+    public static readonly DiagnosticDescriptor PropertyType = new(
+        "ZCS1031",
+        "The type of a property does not fit its attribute",
+        "Property '{0}' of type '{1}' cannot travel: {2}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1031.md");
+
+    public static readonly DiagnosticDescriptor BadCapacity = new(
+        "ZCS1032",
+        "A capacity is outside of what can travel",
+        "{1} of '{0}' must be from {2} to {3}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1032.md");
+
+    public static readonly DiagnosticDescriptor SequenceOrder = new(
+        "ZCS1033",
+        "Members of fixed size come first, then groups, then one tail",
+        "'{0}' comes after '{1}', so nothing would say where it starts: members of fixed size come first, then groups, then one tail",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1033.md");
+
+    public static readonly DiagnosticDescriptor UnknownTail = new(
+        "ZCS1034",
+        "A length must be of the message's tail",
+        "Field '{0}' says the size of '{1}', which is not the tail of this message",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1034.md");
+
+    public static readonly DiagnosticDescriptor PurposeType = new(
+        "ZCS1035",
+        "A length must be an unsigned integer",
+        "Field '{0}' says a length, so it must be a byte, ushort, uint or ulong",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1035.md");
+
+    public static readonly DiagnosticDescriptor PurposeTooNarrow = new(
+        "ZCS1036",
+        "A length field cannot hold every length",
+        "Field '{0}' cannot hold every number it may have to say, which are {1} to {2}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1036.md");
+
+    public static readonly DiagnosticDescriptor VariableNested = new(
+        "ZCS1037",
+        "A nested message must have a fixed size",
+        "'{0}' is of the message '{1}', whose size is not the same for all, and so nothing after it would have an offset",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1037.md");
+
+    public static readonly DiagnosticDescriptor BadSince = new(
+        "ZCS1038",
+        "A version must be one that a receiver can tell",
+        "[Since] on '{0}' cannot be: {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1038.md");
+
+    public static readonly DiagnosticDescriptor ConflictingPurposes = new(
+        "ZCS1039",
+        "What a field says is said already",
+        "Field '{0}' cannot say this: {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1039.md");
 
     private static readonly ImmutableDictionary<LayoutProblemKind, DiagnosticDescriptor> s_rules = new Dictionary<LayoutProblemKind, DiagnosticDescriptor>
     {
@@ -272,6 +361,16 @@ internal static class LayoutRules
         [LayoutProblemKind.BadLength] = BadLength,
         [LayoutProblemKind.BadMagic] = BadMagic,
         [LayoutProblemKind.BadChecksum] = BadChecksum,
+        [LayoutProblemKind.PropertyShape] = PropertyShape,
+        [LayoutProblemKind.PropertyType] = PropertyType,
+        [LayoutProblemKind.BadCapacity] = BadCapacity,
+        [LayoutProblemKind.SequenceOrder] = SequenceOrder,
+        [LayoutProblemKind.UnknownTail] = UnknownTail,
+        [LayoutProblemKind.PurposeType] = PurposeType,
+        [LayoutProblemKind.PurposeTooNarrow] = PurposeTooNarrow,
+        [LayoutProblemKind.VariableNested] = VariableNested,
+        [LayoutProblemKind.BadSince] = BadSince,
+        [LayoutProblemKind.ConflictingPurposes] = ConflictingPurposes,
     }.ToImmutableDictionary();
 
     public static ImmutableArray<DiagnosticDescriptor> All { get; } = [.. s_rules.Values.OrderBy(r => r.Id, StringComparer.Ordinal)];

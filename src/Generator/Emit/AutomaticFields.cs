@@ -1,4 +1,5 @@
 using System.Globalization;
+using ZeroCopySockets.Generator.Emit.Variable;
 using ZeroCopySockets.Generator.Layout;
 using ZeroCopySockets.Generator.Model;
 
@@ -71,19 +72,30 @@ internal static class AutomaticFields
         }
     }
 
+    /// <summary>A statement that writes the length of a message of fixed size.</summary>
+    public static void WriteLength(SourceWriter writer, MessageLayout layout, PlannedField planned)
+    {
+        FieldModel field = planned.Field;
+        long size = layout.RangeOf(field.Purpose!, received: false).Least;
+        writer.Write(ScalarCode.Write(
+            (ScalarType)field.Type, field.ByteOrder, "wire", $"Offsets.{field.Name}", size.ToString(CultureInfo.InvariantCulture)));
+    }
+
     /// <summary>The method that fills all of it in, for messages that were edited in place.</summary>
     public static void WriteSeal(SourceWriter writer, MessageLayout layout)
     {
+        string size = layout.IsFixedSize ? "WireSize" : "BlockSize";
+        string message = layout.IsFixedSize ? "At least <see cref=\"WireSize\"/> bytes." : "A message, and nothing behind it.";
         writer.Write($"""
             /// <summary>
             /// Fills in the fields of an encoded message that follow from the rest: magic values, then checksums. Encode does it,
             /// and so do typed sends of a <see cref="Buffer"/>; bytes edited with a <see cref="Writer"/> and sent in another way need it.
             /// </summary>
-            /// <param name="message">At least <see cref="WireSize"/> bytes.</param>
+            /// <param name="message">{message}</param>
             {Names.GeneratedCode}
             """);
         writer.Open($"public static void Seal({Names.Bytes} message)");
-        writer.Write($"{Names.Bytes} wire = message.Slice(0, WireSize);");
+        writer.Write($"{Names.Bytes} wire = message.Slice(0, {size});");
         foreach (PlannedField planned in layout.Fields)
         {
             SealNested(writer, planned);
@@ -91,11 +103,23 @@ internal static class AutomaticFields
             {
                 WriteMagic(writer, planned);
             }
+            else if (planned.Field.Purpose is not null && layout.IsFixedSize)
+            {
+                WriteLength(writer, layout, planned);
+            }
+        }
+
+        VariableEmitter.WriteSealElements(writer, layout);
+        if (!layout.IsFixedSize && HasChecksum(layout))
+        {
+            writer.Write("wire = message;");
         }
 
         WriteChecksums(writer, layout);
         writer.Close();
     }
+
+    public static bool HasChecksum(MessageLayout layout) => layout.Fields.Any(f => f.Field.Checksum is not null);
 
     private static void SealNested(SourceWriter writer, PlannedField planned)
     {

@@ -1,3 +1,4 @@
+using ZeroCopySockets.Generator.Emit.Variable;
 using ZeroCopySockets.Generator.Layout;
 using ZeroCopySockets.Generator.Model;
 
@@ -14,8 +15,8 @@ internal static class BufferEmitter
         MessageModel message = layout.Message;
         writer.Write($"""
             /// <summary>
-            /// A lease on registered memory that holds one <see cref="{message.Name}"/>. While a send of it is in flight
-            /// it may be read, not written.
+            /// A lease on registered memory that holds one <see cref="{message.Name}"/>{(layout.IsFixedSize ? "" : ", of the size it was rented for")}.
+            /// While a send of it is in flight it may be read, not written.
             /// </summary>
             {Names.GeneratedCode}
             [{Names.Runtime}.BufferLease]
@@ -38,35 +39,69 @@ internal static class BufferEmitter
         writer.Close();
     }
 
-    private static void WriteMembers(SourceWriter writer, MessageLayout layout) => writer.Write($$"""
-        private readonly {{Names.Runtime}}.BufferLease _lease;
-
-        /// <summary>A rented slot holds whatever was sent before: all {{Docs.Bytes(layout.WireSize)}} become zero, so that none of it can leave again.</summary>
-        internal Buffer({{Names.Runtime}}.BufferLease lease)
+    private static void WriteMembers(SourceWriter writer, MessageLayout layout)
+    {
+        writer.Write($"private readonly {Names.Runtime}.BufferLease _lease;");
+        writer.Blank();
+        if (layout.IsFixedSize)
         {
-            lease.Edit().Slice(0, WireSize).Clear();
-            _lease = lease;
+            WriteConstructor(writer, layout);
+        }
+        else
+        {
+            VariableBufferEmitter.WriteConstructor(writer, layout);
         }
 
-        /// <summary>The lease underneath.</summary>
-        public {{Names.Runtime}}.BufferLease Lease => _lease;
+        writer.Blank();
+        writer.Write($$"""
+            /// <summary>The lease underneath.</summary>
+            public {{Names.Runtime}}.BufferLease Lease => _lease;
 
-        /// <summary>Whether the kernel still owns the bytes.</summary>
-        public bool IsInFlight => _lease.IsInFlight;
+            /// <summary>Whether the kernel still owns the bytes.</summary>
+            public bool IsInFlight => _lease.IsInFlight;
 
-        /// <summary>Encodes a whole message: {{Docs.Bytes(layout.WireSize)}}, padding included.</summary>
-        /// <param name="value">The message.</param>
-        [{{Names.Runtime}}.WritesBuffer]
-        public void Write(in {{layout.Message.Name}} value) => Encode(in value, _lease.Edit());
+            """);
+        if (layout.IsFixedSize)
+        {
+            writer.Write($$"""
+                /// <summary>Encodes a whole message: {{Docs.Bytes(layout.WireSize)}}, padding included.</summary>
+                /// <param name="value">The message.</param>
+                [{{Names.Runtime}}.WritesBuffer]
+                public void Write(in {{layout.Message.Name}} value) => Encode(in value, _lease.Edit());
 
-        /// <summary>Edits single fields in place.</summary>
-        [{{Names.Runtime}}.WritesBuffer]
-        public Writer Edit() => new(_lease.Edit());
+                """);
+        }
+        else
+        {
+            VariableBufferEmitter.WriteWrite(writer, layout);
+        }
 
-        /// <summary>Reads in place; legal while in flight.</summary>
-        public View Read() => new(_lease.Read());
+        writer.Blank();
+        writer.Write($$"""
+            /// <summary>Edits single fields in place.</summary>
+            [{{Names.Runtime}}.WritesBuffer]
+            public Writer Edit() => new(_lease.Edit());
 
-        """);
+            /// <summary>Reads in place; legal while in flight.</summary>
+            public View Read() => new(_lease.Read());
+
+            """);
+    }
+
+    private static void WriteConstructor(SourceWriter writer, MessageLayout layout)
+    {
+        writer.Write($$"""
+            /// <summary>A rented slot holds whatever was sent before: all {{Docs.Bytes(layout.WireSize)}} become zero, so that none of it can leave again.</summary>
+            """);
+        writer.Open($"internal Buffer({Names.Runtime}.BufferLease lease)");
+        writer.Write($"""
+            {Names.Bytes} bytes = lease.Edit().Slice(0, WireSize);
+            bytes.Clear();
+            """);
+        CodecEmitter.WriteTextPadding(writer, layout, "bytes");
+        writer.Write("_lease = lease;");
+        writer.Close();
+    }
 
     private static void WriteSealed(SourceWriter writer) => writer.Write($$"""
         /// <summary>

@@ -24,6 +24,15 @@ internal static class CodecEmitter
         WriteInlineHint(writer, layout);
         writer.Open($"public static {UnsafeIf(layout)}int Encode(in {layout.Message.Name} value, {Names.Bytes} destination)");
         writer.Write($"{Names.Bytes} wire = destination.Slice(0, WireSize);");
+        WriteFields(writer, layout);
+        AutomaticFields.WriteChecksums(writer, layout);
+        writer.Write("return WireSize;");
+        writer.Close();
+    }
+
+    /// <summary>Statements that write every field from <c>value</c> to <c>wire</c>.</summary>
+    public static void WriteFields(SourceWriter writer, MessageLayout layout)
+    {
         foreach (PlannedField field in layout.Fields)
         {
             WritePadding(writer, field.Offset - field.PadBefore, field.PadBefore);
@@ -34,10 +43,6 @@ internal static class CodecEmitter
                 writer.Blank();
             }
         }
-
-        AutomaticFields.WriteChecksums(writer, layout);
-        writer.Write("return WireSize;");
-        writer.Close();
     }
 
     public static void WriteTryDecode(SourceWriter writer, MessageLayout layout) => writer.Write($$"""
@@ -61,12 +66,25 @@ internal static class CodecEmitter
         }
         """);
 
+    /// <summary>Statements that pad the texts of a message that is all zero, where zero is not what pads them.</summary>
+    public static void WriteTextPadding(SourceWriter writer, MessageLayout layout, string span)
+    {
+        foreach (PlannedField field in layout.Fields)
+        {
+            if (field.Field.Type is TextType { Padding: not 0 } text)
+            {
+                writer.Write($"{span}.Slice(Offsets.{field.Field.Name}, {text.Length}).Fill({text.Padding});");
+            }
+        }
+    }
+
     /// <summary>Statements that read every field from <c>wire</c> into <c>value</c>.</summary>
     public static void WriteReads(SourceWriter writer, MessageLayout layout)
     {
         foreach (PlannedField field in layout.Fields)
         {
-            ReadField(writer, field);
+            (string span, string offset) = SourceOf(field, "wire");
+            ReadField(writer, field, span, offset);
             if (IsLoop(field))
             {
                 writer.Blank();
@@ -77,11 +95,34 @@ internal static class CodecEmitter
     /// <summary>Statements that return from the method when bytes of <c>wire</c> are no valid field.</summary>
     public static void WriteChecks(SourceWriter writer, MessageLayout layout)
     {
-        AutomaticFields.WriteChecksumChecks(writer, layout);
         for (int i = 0; i < layout.Fields.Count; i++)
         {
-            CheckField(writer, layout.Fields[i], i);
+            PlannedField field = layout.Fields[i];
+            bool mayBeMissing = field.Field.Since > 0 && HasCheck(layout, field);
+            if (mayBeMissing)
+            {
+                writer.Open($"if (wire.Length >= {field.End})");
+            }
+
+            CheckField(writer, layout, field, i);
+            if (mayBeMissing)
+            {
+                writer.Close();
+                writer.Blank();
+            }
         }
+    }
+
+    /// <summary>Where a view finds a field: a member that an older sender may not have sent reads as zero then.</summary>
+    public static (string Span, string Offset) SourceOf(PlannedField field, string span) => field.Field.Since > 0
+        ? ($"OrZero(Offsets.{field.Field.Name}, {field.Size})", "0")
+        : (span, $"Offsets.{field.Field.Name}");
+
+    private static bool HasCheck(MessageLayout layout, PlannedField field)
+    {
+        var check = new SourceWriter();
+        CheckField(check, layout, field, 0);
+        return !check.IsEmpty;
     }
 
     /// <summary>A fixed buffer can only be touched by unsafe code.</summary>
@@ -119,6 +160,17 @@ internal static class CodecEmitter
             case not null when field.Magic is not null:
                 AutomaticFields.WriteMagic(writer, planned);
                 break;
+            case ScalarType when field.Purpose is not null:
+                // Of a message of variable size, what says where its parts are is written apart from the fields.
+                if (layout.IsFixedSize)
+                {
+                    AutomaticFields.WriteLength(writer, layout, planned);
+                }
+
+                break;
+            case TextType text:
+                writer.Write($"{Names.WireText}.Encode(value.{field.Storage}, wire.Slice({offset}, {text.Length}), {text.Padding});");
+                break;
             case ScalarType scalar:
                 writer.Write(ScalarCode.Write(scalar, field.ByteOrder, "wire", offset, $"value.{field.Name}"));
                 break;
@@ -133,7 +185,7 @@ internal static class CodecEmitter
                 OpenLoop(writer, array);
                 writer.Write(array.Element is ScalarType element
                     ? ScalarCode.Write(element, field.ByteOrder, "wire", ElementOffset(offset, array), $"value.{field.Name}[i]")
-                    : $"{TypeName(array.Element)}.Encode(in value.{field.Name}[i], {ElementSlice(offset, array)});");
+                    : $"{TypeName(array.Element)}.Encode(in value.{field.Name}[i], {ElementSlice("wire", offset, array)});");
                 writer.Close();
                 break;
             case NestedType nested:
@@ -150,61 +202,74 @@ internal static class CodecEmitter
         }
     }
 
-    private static void ReadField(SourceWriter writer, PlannedField planned)
+    private static void ReadField(SourceWriter writer, PlannedField planned, string span, string offset)
     {
         FieldModel field = planned.Field;
-        string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
             case ScalarType when planned.Bits is not null:
                 writer.Write($"value.{field.Name} = {BitsCode.Read(planned, "wire")};");
                 break;
             case ScalarType scalar:
-                writer.Write($"value.{field.Name} = {ScalarCode.Read(scalar, field.ByteOrder, "wire", offset)};");
+                writer.Write($"value.{field.Name} = {ScalarCode.Read(scalar, field.ByteOrder, span, offset)};");
+                break;
+            case TextType text:
+                writer.Write($"{Names.WireText}.Decode({span}.Slice({offset}, {text.Length}), value.{field.Storage}, {text.Padding});");
                 break;
             case ArrayType { IsBytes: true } bytes:
                 string target = bytes.Storage == ArrayStorage.FixedBuffer
                     ? $"{Names.MemoryMarshal}.CreateSpan(ref value.{field.Name}[0], {bytes.Length})"
                     : $"value.{field.Name}";
-                writer.Write($"wire.Slice({offset}, {bytes.Length}).CopyTo({target});");
+                writer.Write($"{span}.Slice({offset}, {bytes.Length}).CopyTo({target});");
                 break;
             case ArrayType array:
                 OpenLoop(writer, array);
                 string value = array.Element is ScalarType element
-                    ? ScalarCode.Read(element, field.ByteOrder, "wire", ElementOffset(offset, array))
-                    : $"new {TypeName(array.Element)}.View({ElementSlice(offset, array)}).Decode()";
+                    ? ScalarCode.Read(element, field.ByteOrder, span, ElementOffset(offset, array))
+                    : $"new {TypeName(array.Element)}.View({ElementSlice(span, offset, array)}).Decode()";
                 writer.Write($"value.{field.Name}[i] = {value};");
                 writer.Close();
                 break;
             case NestedType nested:
-                writer.Write($"value.{field.Name} = new {nested.TypeName}.View(wire.Slice({offset}, {nested.WireSize})).Decode();");
+                writer.Write($"value.{field.Name} = new {nested.TypeName}.View({span}.Slice({offset}, {nested.WireSize})).Decode();");
                 break;
         }
     }
 
-    private static void CheckField(SourceWriter writer, PlannedField planned, int index)
+    private static void CheckField(SourceWriter writer, MessageLayout layout, PlannedField planned, int index)
     {
         FieldModel field = planned.Field;
         string offset = $"Offsets.{field.Name}";
         switch (field.Type)
         {
             case not null when field.Magic is not null:
-                WriteRejection(writer, AutomaticFields.IsNotMagic(planned), field, AutomaticFields.Reason(field));
-                writer.Blank();
+                WriteRejection(writer, field, AutomaticFields.IsNotMagic(planned), AutomaticFields.Reason(field));
+                break;
+            case ScalarType scalar when field.Purpose is { } purpose:
+                if (layout.IsFixedSize)
+                {
+                    (long least, long most) = layout.RangeOf(purpose, received: true);
+                    string number = ScalarCode.ReadLength(scalar, field.ByteOrder, "wire", offset);
+                    WriteRejection(writer, field, ScalarCode.IsOutside(number, scalar.Primitive, least, most), "not the length of the message");
+                }
+
+                break;
+            case TextType text:
+                string bytes = $"wire.Slice({offset}, {text.Length})";
+                WriteRejection(writer, field, $"!{Names.WireText}.IsValid({bytes}, {ScalarCode.EncodingOf(text)}, {text.Padding})", $"no {Docs.TypeLabel(field)}");
                 break;
             case ScalarType scalar when (planned.Bits is null ? ScalarCode.IsInvalid(scalar, field.ByteOrder, "wire", offset) : BitsCode.IsInvalid(planned, "wire")) is { } condition:
-                WriteRejection(writer, condition, field, ScalarCode.Reason(scalar));
-                writer.Blank();
+                WriteRejection(writer, field, condition, ScalarCode.Reason(scalar));
                 break;
             case ArrayType { Element: ScalarType element } array when ScalarCode.IsInvalid(element, field.ByteOrder, "wire", ElementOffset(offset, array)) is { } condition:
                 OpenLoop(writer, array);
-                WriteRejection(writer, condition, field, ScalarCode.Reason(element));
+                WriteRejection(writer, field, condition, ScalarCode.Reason(element));
                 writer.Close();
                 writer.Blank();
                 break;
             case ArrayType { Element: NestedType } array:
                 OpenLoop(writer, array);
-                CheckNested(writer, $"nested{index}", TypeName(array.Element), ElementSlice(offset, array), $"$\"{field.PlainName}[{{i}}].\"");
+                CheckNested(writer, $"nested{index}", TypeName(array.Element), ElementSlice("wire", offset, array), $"$\"{field.PlainName}[{{i}}].\"");
                 writer.Close();
                 writer.Blank();
                 break;
@@ -223,11 +288,21 @@ internal static class CodecEmitter
         writer.Close();
     }
 
-    private static void WriteRejection(SourceWriter writer, string condition, FieldModel field, string reason)
+    /// <summary>Returns from the method where the condition is true of what was received; no condition, no statement.</summary>
+    public static void WriteRejection(SourceWriter writer, FieldModel field, string? condition, string reason)
     {
+        if (condition is null)
+        {
+            return;
+        }
+
         writer.Open($"if ({condition})");
         writer.Write($"return {Names.ParseStatus}.Invalid(\"{field.PlainName}\", \"{reason}\");");
         writer.Close();
+        if (field.Type is not ArrayType)
+        {
+            writer.Blank();
+        }
     }
 
     private static bool IsLoop(PlannedField field) => field.Field.Type is ArrayType { IsBytes: false };
@@ -238,8 +313,8 @@ internal static class CodecEmitter
     private static string ElementOffset(string offset, ArrayType array) =>
         array.Element.Size == 1 ? $"{offset} + i" : $"{offset} + (i * {array.Element.Size})";
 
-    private static string ElementSlice(string offset, ArrayType array) =>
-        $"wire.Slice({ElementOffset(offset, array)}, {array.Element.Size})";
+    private static string ElementSlice(string span, string offset, ArrayType array) =>
+        $"{span}.Slice({ElementOffset(offset, array)}, {array.Element.Size})";
 
     private static string TypeName(FieldType type) => ((NestedType)type).TypeName;
 }

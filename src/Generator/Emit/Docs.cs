@@ -8,6 +8,10 @@ internal static class Docs
 {
     public static string Bytes(int count) => count == 1 ? "1 byte" : $"{count} bytes";
 
+    /// <summary>What messages take: "20 bytes", or "8 to 1408 bytes".</summary>
+    public static string Sizes(MessageLayout layout) =>
+        layout.MinWireSize == layout.MaxWireSize ? Bytes(layout.WireSize) : $"{layout.MinWireSize} to {layout.MaxWireSize} bytes";
+
     /// <summary>Where a field lies: "8 bytes at offset 0, big-endian".</summary>
     public static string Place(PlannedField field) => field.Bits is { } bits
         ? $"{Bits(bits.Count)} of the {Bytes(bits.SharedBytes)} at offset {field.Offset}, {BitOrder(bits.Order)}"
@@ -35,8 +39,16 @@ internal static class Docs
     {
         ScalarType scalar => ScalarLabel(scalar),
         NestedType nested => Strip(nested.TypeName),
+        TextType text => text.IsUtf8 ? "UTF-8 text" : "ASCII text",
         _ => throw new InvalidOperationException(),
     };
+
+    /// <summary>What a sequence holds: "Leg[], at most 4".</summary>
+    public static string TypeLabel(SequenceModel sequence)
+    {
+        string element = sequence.Element is ScalarType scalar ? ScalarLabel(scalar) : Strip(sequence.ElementTypeName);
+        return $"{element}[], at most {sequence.Max}{(sequence.IsGroup ? ", after their size and number" : "")}";
+    }
 
     private static string ScalarLabel(ScalarType scalar) => scalar.Enum is { } e
         ? $"{e.DisplayName} : {scalar.Primitive.TypeName()}"

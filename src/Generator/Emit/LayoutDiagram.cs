@@ -9,7 +9,7 @@ internal static class LayoutDiagram
     public static IReadOnlyList<string> Draw(MessageLayout layout)
     {
         var rows = new List<(int Offset, string Size, string Text)>();
-        int nameWidth = layout.Fields.Max(f => f.Field.PlainName.Length);
+        int nameWidth = layout.Fields.Select(f => f.Field.PlainName).Concat(layout.Message.Sequences.Select(s => s.PlainName)).Max(n => n.Length);
         foreach (PlannedField field in layout.Fields)
         {
             AddPadding(rows, field.Offset - field.PadBefore, field.PadBefore);
@@ -18,13 +18,16 @@ internal static class LayoutDiagram
             AddPadding(rows, field.End, field.PadAfter);
         }
 
-        int textWidth = rows.Max(r => r.Text.Length);
+        List<string> sequences = [.. layout.Message.Sequences.Select(s => $"{s.PlainName.PadRight(nameWidth)}  {Docs.TypeLabel(s)}")];
+        int textWidth = rows.Select(r => r.Text).Concat(sequences).Max(t => t.Length);
         int sizeWidth = Math.Max("bytes".Length, rows.Max(r => r.Size.Length));
         string rule = $"+--------+-{new string('-', sizeWidth)}-+-{new string('-', textWidth)}-+";
         var lines = new List<string> { $"  offset   {"bytes".PadLeft(sizeWidth)}", rule };
         lines.AddRange(rows.Select(r => $"| {Number(r.Offset).PadLeft(6)} | {r.Size.PadLeft(sizeWidth)} | {r.Text.PadRight(textWidth)} |"));
+        lines.AddRange(sequences.Select(text => $"|      - | {"-".PadLeft(sizeWidth)} | {text.PadRight(textWidth)} |"));
         lines.Add(rule);
-        lines.Add($"{Number(layout.WireSize).PadLeft(8)}   in all");
+        string most = layout.MinWireSize == layout.MaxWireSize ? "" : $" to {layout.MaxWireSize.ToString(CultureInfo.InvariantCulture)}";
+        lines.Add($"{Number(layout.MinWireSize).PadLeft(8)}{most}   in all");
         return lines;
     }
 

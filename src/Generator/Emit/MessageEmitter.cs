@@ -1,3 +1,4 @@
+using ZeroCopySockets.Generator.Emit.Variable;
 using ZeroCopySockets.Generator.Layout;
 using ZeroCopySockets.Generator.Model;
 
@@ -57,7 +58,53 @@ internal static class MessageEmitter
             /// </code>
             /// </remarks>
             """);
+        if (message is { AddsStorage: true, HasStructLayout: false })
+        {
+            // The order of storage is the CLR's own business; saying so keeps the compiler from asking for it.
+            const string Interop = "global::System.Runtime.InteropServices";
+            writer.Write($"[{Interop}.StructLayout({Interop}.LayoutKind.Auto)]");
+        }
+
         writer.Open($"partial {message.Keyword} {message.Name} : {contract}");
+        StorageEmitter.Write(writer, layout);
+        if (layout.IsFixedSize)
+        {
+            WriteFixedMembers(writer, layout, contract);
+        }
+        else
+        {
+            WriteVariableMembers(writer, layout);
+        }
+
+        writer.Close();
+    }
+
+    private static void WriteVariableMembers(SourceWriter writer, MessageLayout layout)
+    {
+        VariableEmitter.WriteSizes(writer, layout);
+        WriteOffsets(writer, layout);
+        writer.Blank();
+        VariableEmitter.WriteCodec(writer, layout);
+        writer.Blank();
+        WriteSeal(writer, layout);
+        VariableViewEmitter.WriteView(writer, layout);
+        writer.Blank();
+        VariableViewEmitter.WriteWriter(writer, layout);
+        writer.Blank();
+        BufferEmitter.Write(writer, layout);
+    }
+
+    private static void WriteSeal(SourceWriter writer, MessageLayout layout)
+    {
+        if (layout.Message.HasSeal)
+        {
+            AutomaticFields.WriteSeal(writer, layout);
+            writer.Blank();
+        }
+    }
+
+    private static void WriteFixedMembers(SourceWriter writer, MessageLayout layout, string contract)
+    {
         writer.Write($"""
             /// <summary>Bytes one message takes on the wire: {layout.WireSize}.</summary>
             {Names.GeneratedCode}
@@ -70,7 +117,7 @@ internal static class MessageEmitter
             static int {contract}.MaxWireSize => WireSize;
 
             {Names.GeneratedCode}
-            static int {contract}.SizeOf(in {message.Name} value) => WireSize;
+            static int {contract}.SizeOf(in {layout.Message.Name} value) => WireSize;
 
             """);
         WriteOffsets(writer, layout);
@@ -79,18 +126,12 @@ internal static class MessageEmitter
         writer.Blank();
         CodecEmitter.WriteTryDecode(writer, layout);
         writer.Blank();
-        if (layout.Message.HasSeal)
-        {
-            AutomaticFields.WriteSeal(writer, layout);
-            writer.Blank();
-        }
-
+        WriteSeal(writer, layout);
         ViewEmitter.Write(writer, layout);
         writer.Blank();
         WriterEmitter.Write(writer, layout);
         writer.Blank();
         BufferEmitter.Write(writer, layout);
-        writer.Close();
     }
 
     private static void WriteOffsets(SourceWriter writer, MessageLayout layout)

@@ -8,6 +8,7 @@ internal static class Names
     public const string Bytes = "global::System.Span<byte>";
     public const string ReadOnlyBytes = "global::System.ReadOnlySpan<byte>";
     public const string BinaryPrimitives = "global::System.Buffers.Binary.BinaryPrimitives";
+    public const string WireText = Runtime + ".WireText";
     public const string MemoryMarshal = "global::System.Runtime.InteropServices.MemoryMarshal";
     public const string CancellationToken = "global::System.Threading.CancellationToken";
     public const string ValueTask = "global::System.Threading.Tasks.ValueTask";

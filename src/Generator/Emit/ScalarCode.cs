@@ -70,6 +70,27 @@ internal static class ScalarCode
             _ => "",
         };
 
+    /// <summary>The encoding of a text, as code names it.</summary>
+    public static string EncodingOf(TextType text) => $"{Names.Runtime}.TextEncoding.{(text.IsUtf8 ? "Utf8" : "Ascii")}";
+
+    /// <summary>An unsigned integer that says how long something is, as it lies on the wire.</summary>
+    public static string ReadLength(ScalarType type, WireByteOrder order, string span, string offset) =>
+        ReadUnderlying(type.Primitive, order, span, offset);
+
+    /// <summary>A condition that is true of a number outside of a range, as far as the type can hold one; null when it cannot.</summary>
+    public static string? IsOutside(string number, WirePrimitive primitive, long least, long most)
+    {
+        string? below = least > 0 ? $"< {Literal(least, primitive)}" : null;
+        string? above = most < primitive.Largest() ? $"> {Literal(most, primitive)}" : null;
+        return (below, above) switch
+        {
+            (null, null) => null,
+            (null, _) => $"{number} {above}",
+            (_, null) => $"{number} {below}",
+            _ => $"{number} is {below} or {above}",
+        };
+    }
+
     private static string ReadUnderlying(WirePrimitive primitive, WireByteOrder order, string span, string offset) =>
         primitive switch
         {

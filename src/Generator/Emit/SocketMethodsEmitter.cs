@@ -1,3 +1,4 @@
+using ZeroCopySockets.Generator.Emit.Variable;
 using ZeroCopySockets.Generator.Layout;
 using ZeroCopySockets.Generator.Model;
 
@@ -10,11 +11,19 @@ internal static class SocketMethodsEmitter
     {
         MessageModel message = layout.Message;
         writer.Write($"""
-            /// <summary>Rents, sends and receives <see cref="{message.LocalName}"/> messages of {Docs.Bytes(layout.WireSize)}.</summary>
+            /// <summary>Rents, sends and receives <see cref="{message.LocalName}"/> messages of {Docs.Sizes(layout)}.</summary>
             {Names.GeneratedCode}
             """);
         writer.Open($"{message.Access} static class {message.ExtensionsName}");
-        WriteRents(writer, message);
+        if (layout.IsFixedSize)
+        {
+            WriteRents(writer, message);
+        }
+        else
+        {
+            VariableBufferEmitter.WriteRents(writer, layout);
+        }
+
         foreach (string socket in new[] { "ZeroCopySocket", "ZeroCopyDatagramSocket" })
         {
             WriteSends(writer, message, socket, "", "");
@@ -24,7 +33,7 @@ internal static class SocketMethodsEmitter
             }
         }
 
-        WriteReceives(writer, message);
+        WriteReceives(writer, layout);
         writer.Close();
     }
 
@@ -86,18 +95,25 @@ internal static class SocketMethodsEmitter
             """);
     }
 
-    private static void WriteReceives(SourceWriter writer, MessageModel message)
+    private static void WriteReceives(SourceWriter writer, MessageLayout layout)
     {
+        MessageModel message = layout.Message;
         string method = $"Receive{Plural(message.PlainName)}Async";
         writer.Blank();
-        writer.Write($$"""
-            /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
-            /// <param name="socket">The socket.</param>
-            /// <param name="cancellationToken">Ends the stream of messages.</param>
-            public static {{Names.Runtime}}.MessageReceiver<{{message.LocalName}}.View> {{method}}(
-                this {{Names.Runtime}}.ZeroCopySocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
+        if (layout.IsSelfDelimiting)
+        {
+            writer.Write($$"""
+                /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
+                /// <param name="socket">The socket.</param>
+                /// <param name="cancellationToken">Ends the stream of messages.</param>
+                public static {{Names.Runtime}}.MessageReceiver<{{message.LocalName}}.View> {{method}}(
+                    this {{Names.Runtime}}.ZeroCopySocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
+                    socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
 
+                """);
+        }
+
+        writer.Write($$"""
             /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
             /// <param name="socket">The socket.</param>
             /// <param name="cancellationToken">Ends the stream of messages.</param>

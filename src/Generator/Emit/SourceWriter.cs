@@ -7,6 +7,11 @@ internal sealed class SourceWriter
 {
     private readonly StringBuilder _text = new();
     private int _depth;
+    private bool _isBlankDue;
+    private bool _isAtStart = true;
+
+    /// <summary>Nothing has been written.</summary>
+    public bool IsEmpty => _text.Length == 0;
 
     /// <summary>Writes one or more lines.</summary>
     public void Write(string lines)
@@ -14,16 +19,25 @@ internal sealed class SourceWriter
         foreach (string line in lines.Split('\n'))
         {
             string content = line.TrimEnd('\r');
-            if (content.Length > 0)
+            if (content.Length == 0)
             {
-                _text.Append(' ', _depth * 4).Append(content);
+                Blank();
+                continue;
             }
 
-            _text.Append('\n');
+            if (_isBlankDue && !_isAtStart)
+            {
+                _text.Append('\n');
+            }
+
+            _text.Append(' ', _depth * 4).Append(content).Append('\n');
+            _isBlankDue = false;
+            _isAtStart = content == "{";
         }
     }
 
-    public void Blank() => _text.Append('\n');
+    /// <summary>Puts one blank line before what follows, unless that starts or ends a block.</summary>
+    public void Blank() => _isBlankDue = true;
 
     /// <summary>Writes a header and opens its braces.</summary>
     public void Open(string header)
@@ -36,6 +50,7 @@ internal sealed class SourceWriter
     public void Close()
     {
         _depth--;
+        _isBlankDue = false;
         Write("}");
     }
 

@@ -1,5 +1,6 @@
 using ZeroCopySockets.Generator.Layout;
 using ZeroCopySockets.Generator.Model;
+using ZeroCopySockets.Generator.Parsing;
 
 namespace ZeroCopySockets.Generator.Emit;
 
@@ -65,6 +66,7 @@ internal static class ViewEmitter
 
             {{Names.ReadOnlyBytes}} wire = source.Slice(0, WireSize);
             """);
+        AutomaticFields.WriteChecksumChecks(writer, layout);
         CodecEmitter.WriteChecks(writer, layout);
         writer.Write($"""
             view = new View(wire);
@@ -82,23 +84,33 @@ internal static class ViewEmitter
             """);
     }
 
-    private static void WriteProperty(SourceWriter writer, MessageModel message, PlannedField planned)
+    public static void WriteProperty(SourceWriter writer, MessageModel message, PlannedField planned)
     {
         FieldModel field = planned.Field;
-        string offset = $"Offsets.{field.Name}";
+        (string span, string offset) = CodecEmitter.SourceOf(planned, "_bytes");
+        string part = $"{span}.Slice({offset}, {planned.Size})";
         (string type, string value) = field.Type switch
         {
             ScalarType scalar when planned.Bits is not null => (scalar.TypeName, BitsCode.Read(planned, "_bytes")),
-            ScalarType scalar => (scalar.TypeName, ScalarCode.Read(scalar, field.ByteOrder, "_bytes", offset)),
-            ArrayType { IsBytes: true } bytes => (Names.ReadOnlyBytes, $"_bytes.Slice({offset}, {bytes.Length})"),
-            ArrayType array => (ArrayAccessorEmitter.NameFor(field), $"new(_bytes.Slice({offset}, {array.Size}))"),
-            NestedType nested => ($"{nested.TypeName}.View", $"new(_bytes.Slice({offset}, {nested.WireSize}))"),
+            ScalarType scalar => (scalar.TypeName, ScalarCode.Read(scalar, field.ByteOrder, span, offset)),
+            ArrayType { IsBytes: true } => (Names.ReadOnlyBytes, part),
+            ArrayType => (ArrayAccessorEmitter.NameFor(field), $"new({part})"),
+            NestedType nested => ($"{nested.TypeName}.View", $"new({part})"),
+            TextType text => ("string", $"{Names.WireText}.Read({part}, {ScalarCode.EncodingOf(text)}, {text.Padding})"),
             _ => throw new InvalidOperationException(),
         };
         writer.Write($"""
             /// <summary>{Docs.Cref(message, field)}: {Docs.Place(planned)}.</summary>
             {field.Access} {type} {field.Name} => {value};
             """);
+        if (field.Type is TextType { Padding: var padding })
+        {
+            writer.Write($"""
+
+                /// <summary>The bytes of {Docs.Cref(message, field)}, without what pads them.</summary>
+                {field.Access} {Names.ReadOnlyBytes} {ReservedNames.NameOfTextBytes(field.PlainName)} => {Names.WireText}.Content({part}, {padding});
+                """);
+        }
     }
 
     private static void WriteDecode(SourceWriter writer, MessageLayout layout)

@@ -26,28 +26,44 @@ internal static class WriterEmitter
             """);
         writer.Open($"public Writer({Names.Bytes} bytes)");
         writer.Write("_bytes = bytes.Slice(0, WireSize);");
-        List<PlannedField> accessible = [.. layout.Fields.Where(f => f.Field.Access is not null)];
-        foreach (PlannedField field in accessible.Where(f => TypeOfPart(f.Field) is not null))
+        WriteParts(writer, layout);
+        writer.Close();
+        WriteMembers(writer, layout);
+        WriteAccessors(writer, layout);
+        writer.Close();
+    }
+
+    /// <summary>Statements of the constructor that lay the writers of the parts.</summary>
+    public static void WriteParts(SourceWriter writer, MessageLayout layout)
+    {
+        foreach (PlannedField field in Accessible(layout).Where(f => TypeOfPart(f.Field) is not null))
         {
             writer.Write($"this.{field.Field.Name} = new(_bytes.Slice(Offsets.{field.Field.Name}, {field.Size}));");
         }
+    }
 
-        writer.Close();
-        foreach (PlannedField field in accessible)
+    /// <summary>One member per field.</summary>
+    public static void WriteMembers(SourceWriter writer, MessageLayout layout)
+    {
+        foreach (PlannedField field in Accessible(layout))
         {
             writer.Blank();
-            writer.Write($"/// <summary>{Docs.Cref(message, field.Field)}: {Docs.Place(field)}.</summary>");
+            writer.Write($"/// <summary>{Docs.Cref(layout.Message, field.Field)}: {Docs.Place(field)}.</summary>");
             WriteMember(writer, field);
         }
+    }
 
-        foreach (PlannedField field in layout.Fields.Where(f => f.Field is { Access: not null, Type: ArrayType { IsBytes: false } }))
+    /// <summary>The types that reach elements of arrays.</summary>
+    public static void WriteAccessors(SourceWriter writer, MessageLayout layout)
+    {
+        foreach (PlannedField field in Accessible(layout).Where(f => f.Field.Type is ArrayType { IsBytes: false }))
         {
             writer.Blank();
-            ArrayAccessorEmitter.Write(writer, message, field, canWrite: true);
+            ArrayAccessorEmitter.Write(writer, layout.Message, field, canWrite: true);
         }
-
-        writer.Close();
     }
+
+    private static IEnumerable<PlannedField> Accessible(MessageLayout layout) => layout.Fields.Where(f => f.Field.Access is not null);
 
     /// <summary>
     /// The writer of a part of the message. Parts are fields, not properties: C# assigns through a field of a readonly
@@ -81,6 +97,16 @@ internal static class WriterEmitter
                 BitsCode.WriteOne(writer, planned, "_bytes", "value");
                 writer.Close();
                 writer.Close();
+                break;
+            case TextType text:
+                string arguments = $"_bytes.Slice({offset}, {text.Length}), {ScalarCode.EncodingOf(text)}, {text.Padding}";
+                writer.Write($$"""
+                    {{field.Access}} string {{field.Name}}
+                    {
+                        get => {{Names.WireText}}.Read({{arguments}});
+                        set => {{Names.WireText}}.Write(value, {{arguments}});
+                    }
+                    """);
                 break;
             case ScalarType scalar:
                 writer.Write($$"""

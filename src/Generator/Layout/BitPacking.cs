@@ -42,14 +42,14 @@ internal static class BitPacking
             }
             else if (isWhole || bits > LargestPieceBits)
             {
-                problems.Add(new LayoutProblem(LayoutProblemKind.BitsNotWhole, i, $"end on a byte boundary within {LargestPieceBits} bits"));
+                problems.Add(new LayoutProblem(LayoutProblemKind.BitsNotWhole, i, new([$"end on a byte boundary within {LargestPieceBits} bits"])));
                 Assign(fields, places, first, i, 1);
                 bits = 0;
             }
             else if (EndsRun(fields, i))
             {
                 int missing = 8 - (bits % 8);
-                problems.Add(new LayoutProblem(LayoutProblemKind.BitsNotWhole, i, $"fill whole bytes: {missing} more bits are needed here"));
+                problems.Add(new LayoutProblem(LayoutProblemKind.BitsNotWhole, i, new([$"fill whole bytes: {missing} more bits are needed here"])));
                 Assign(fields, places, first, i, (bits + 7) / 8);
                 bits = 0;
             }

@@ -18,7 +18,7 @@ internal static class ChecksumRanges
         {
             if (message.Fields[i].Checksum is { } checksum && Reject(message.Fields, i, checksum) is { } reason)
             {
-                problems.Add(new LayoutProblem(LayoutProblemKind.BadChecksum, i, reason));
+                problems.Add(new LayoutProblem(LayoutProblemKind.BadChecksum, i, new([reason])));
             }
         }
     }

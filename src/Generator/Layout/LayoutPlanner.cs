@@ -48,7 +48,8 @@ internal static class LayoutPlanner
         }
 
         ChecksumRanges.Judge(message, problems);
-        return new MessageLayout(message, new(fields), fits ? (int)offset : 0, new(problems));
+        var layout = new MessageLayout(message, new(fields), fits ? (int)offset : 0, new(problems));
+        return fits ? layout with { Problems = new([.. problems, .. VariableRules.Check(layout)]) } : layout;
     }
 
     private static void Judge(FieldModel field, int index, List<LayoutProblem> problems)

@@ -3,7 +3,7 @@ using ZeroCopySockets.Generator.Model;
 namespace ZeroCopySockets.Generator.Layout;
 
 /// <summary>A message with its places on the wire, or with the reasons why it has none.</summary>
-internal sealed record MessageLayout(
+internal sealed partial record MessageLayout(
     MessageModel Message,
     EquatableArray<PlannedField> Fields,
     int WireSize,
@@ -39,6 +39,6 @@ internal sealed record BitPlace(int SharedBytes, int Shift, int Count, WireBitOr
 
 /// <summary>Something a message cannot be laid out with.</summary>
 /// <param name="Kind">What is wrong.</param>
-/// <param name="FieldIndex">The field it is wrong with.</param>
-/// <param name="Detail">What the diagnostic says beyond the field's name.</param>
-internal sealed record LayoutProblem(LayoutProblemKind Kind, int FieldIndex, string Detail = "");
+/// <param name="MemberIndex">The member it is wrong with: fields are counted first, then sequences.</param>
+/// <param name="Details">What the diagnostic says beyond the member's name.</param>
+internal sealed record LayoutProblem(LayoutProblemKind Kind, int MemberIndex, EquatableArray<string> Details = default);

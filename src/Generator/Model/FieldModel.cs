@@ -21,10 +21,25 @@ internal sealed record FieldModel(string Name, FieldType Type, WireByteOrder Byt
     public ChecksumModel? Checksum { get; init; }
 
     /// <summary>Whether generated code fills it in, whatever the user's field holds.</summary>
-    public bool IsAutomatic => Magic is not null || Checksum is not null;
+    public bool IsAutomatic => Magic is not null || Checksum is not null || Purpose is not null;
 
     /// <summary>The name without the escape, for messages and documentation.</summary>
     public string PlainName => Name.TrimStart('@');
+
+    /// <summary>The partial property it is declared as, whose storage is generated; null for a field.</summary>
+    public PropertyModel? Property { get; init; }
+
+    /// <summary>What it says about the message; null for a value of the user's.</summary>
+    public FieldPurpose? Purpose { get; init; }
+
+    /// <summary>The version it was appended in; 0 for what is there from the start.</summary>
+    public int Since { get; init; }
+
+    /// <summary>Where the struct keeps the value: the field itself, or what is generated for a property.</summary>
+    public string Storage => Property is null ? Name : NameOfStorage(PlainName);
+
+    public static string NameOfStorage(string property) =>
+        "_" + char.ToLowerInvariant(property[0]) + property.Substring(1) + "Storage";
 }
 
 /// <summary>A bit field.</summary>

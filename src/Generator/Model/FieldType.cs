@@ -55,3 +55,14 @@ internal sealed record NestedType(string TypeName, int WireSize, bool HasSeal) :
 
     public override bool NeedsByteOrder => false;
 }
+
+/// <summary>Text in a fixed number of bytes.</summary>
+/// <param name="Length">Bytes on the wire.</param>
+/// <param name="IsUtf8">UTF-8 rather than ASCII.</param>
+/// <param name="Padding">What follows shorter text.</param>
+internal sealed record TextType(int Length, bool IsUtf8, byte Padding) : FieldType
+{
+    public override long Size => Length;
+
+    public override bool NeedsByteOrder => false;
+}

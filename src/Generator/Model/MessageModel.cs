@@ -22,8 +22,24 @@ internal sealed record MessageModel(
     public int? Align { get; init; }
 
     /// <summary>Whether generated code fills in fields of it, or of messages nested in it.</summary>
-    public bool HasSeal => Fields.Any(f => f.IsAutomatic
-        || f.Type is NestedType { HasSeal: true } or ArrayType { Element: NestedType { HasSeal: true } });
+    public bool HasSeal => Fields.Any(f => f.Magic is not null || f.Checksum is not null || (f.Purpose is not null && IsFixedSize)
+        || f.Type is NestedType { HasSeal: true } or ArrayType { Element: NestedType { HasSeal: true } })
+        || Sequences.Any(s => s.Element is NestedType { HasSeal: true });
+
+    /// <summary>The members of variable size, in declaration order: groups, then at most one tail.</summary>
+    public EquatableArray<SequenceModel> Sequences { get; init; }
+
+    /// <summary>Whether the user stated how the CLR lays the struct out. If not, storage may be added without a warning about its order.</summary>
+    public bool HasStructLayout { get; init; }
+
+    /// <summary>Whether the generated half adds storage to the struct.</summary>
+    public bool AddsStorage => Sequences.Count > 0 || Fields.Any(f => f.Property is not null);
+
+    /// <summary>Every message takes the same number of bytes, whoever sends it.</summary>
+    public bool IsFixedSize => Sequences.Count == 0 && !Fields.Any(f => f.Purpose is { Kind: PurposeKind.BlockLength });
+
+    /// <summary>The tail, if there is one.</summary>
+    public SequenceModel? Tail => Sequences.FirstOrDefault(s => !s.IsGroup);
 
     /// <summary>The struct's name without the escape.</summary>
     public string PlainName => Name.TrimStart('@');

@@ -64,6 +64,15 @@ internal static class WirePrimitives
         _ => (ulong.MinValue, ulong.MaxValue),
     };
 
+    /// <summary>The largest number an unsigned integer holds, as far as a length can reach it.</summary>
+    public static long Largest(this WirePrimitive primitive) => primitive switch
+    {
+        WirePrimitive.Byte => byte.MaxValue,
+        WirePrimitive.UInt16 => ushort.MaxValue,
+        WirePrimitive.UInt32 => uint.MaxValue,
+        _ => long.MaxValue,
+    };
+
     /// <summary>The type as a C# programmer writes it, fully qualified where it has no keyword.</summary>
     public static string TypeName(this WirePrimitive primitive) => primitive switch
     {

@@ -20,16 +20,10 @@ internal static class FieldParser
             problems.Add(Misplaced(field, "OpenEnum", "it is no enum"));
         }
 
-        string? access = field.DeclaredAccessibility switch
-        {
-            Accessibility.Public => "public",
-            Accessibility.Internal => "internal",
-            _ => null,
-        };
         BitsModel? bits = ParseBits(field, type, problems);
         MagicModel? magic = ParseMagic(field, type, bits, problems);
         return new FieldModel(
-            MessageParser.Escape(field.Name), type, KnownAttributes.ByteOrderOf(field), KnownAttributes.PadBytesOf(field), access)
+            MessageParser.Escape(field.Name), type, KnownAttributes.ByteOrderOf(field), KnownAttributes.PadBytesOf(field), MessageParser.AccessOf(field))
         {
             Align = KnownAttributes.AlignOf(field),
             Bits = bits,

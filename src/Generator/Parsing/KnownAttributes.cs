@@ -13,7 +13,7 @@ internal static class KnownAttributes
     public static bool IsMessage(INamedTypeSymbol type) => Find(type, "ZeroCopyBufferAttribute") is not null;
 
     /// <summary>The nearest statement wins: field, struct, assembly. <c>Unspecified</c> is no statement.</summary>
-    public static WireByteOrder ByteOrderOf(IFieldSymbol field)
+    public static WireByteOrder ByteOrderOf(ISymbol field)
     {
         WireByteOrder order = OrderIn(Find(field, "ByteOrderAttribute"));
         if (order == WireByteOrder.Unspecified)
@@ -26,15 +26,15 @@ internal static class KnownAttributes
             : order;
     }
 
-    public static bool HasOwnByteOrder(IFieldSymbol field) => Find(field, "ByteOrderAttribute") is not null;
+    public static bool HasOwnByteOrder(ISymbol field) => Find(field, "ByteOrderAttribute") is not null;
 
-    public static int? PadBytesOf(IFieldSymbol field) => FirstArgument(Find(field, "PadAttribute")) as int?;
+    public static int? PadBytesOf(ISymbol field) => FirstArgument(Find(field, "PadAttribute")) as int?;
 
     public static int? AlignOf(ISymbol symbol) => FirstArgument(Find(symbol, "AlignAttribute")) as int?;
 
     public static int? LengthOf(IFieldSymbol field) => FirstArgument(Find(field, "LengthAttribute")) as int?;
 
-    public static bool IsOpenEnum(IFieldSymbol field) => Find(field, "OpenEnumAttribute") is not null;
+    public static bool IsOpenEnum(ISymbol field) => Find(field, "OpenEnumAttribute") is not null;
 
     /// <summary>A bit field in the nearest bit order stated: field, struct. <c>Unspecified</c> is no statement.</summary>
     public static BitsModel? BitsOf(IFieldSymbol field)
@@ -91,20 +91,15 @@ internal static class KnownAttributes
         a.AttributeClass is { Name: "GeneratedCodeAttribute" }
         && FirstArgument(a) is GeneratorToolName);
 
-    private static WireByteOrder OrderIn(AttributeData? attribute) =>
-        FirstArgument(attribute) switch
-        {
-            1 => WireByteOrder.LittleEndian,
-            2 => WireByteOrder.BigEndian,
-            _ => WireByteOrder.Unspecified,
-        };
+    public static bool HasStructLayout(INamedTypeSymbol type) => type.GetAttributes().Any(a =>
+        a.AttributeClass is { Name: "StructLayoutAttribute" } && a.ApplicationSyntaxReference is { } place && !IsInGeneratedCode(place.SyntaxTree));
 
-    private static object? FirstArgument(AttributeData? attribute) =>
-        attribute is { ConstructorArguments.Length: > 0 } && attribute.ConstructorArguments[0].Kind != TypedConstantKind.Array
-            ? attribute.ConstructorArguments[0].Value
-            : null;
+    public static int SinceOf(ISymbol member) => FirstArgument(Find(member, "SinceAttribute")) as int? ?? 0;
 
-    private static AttributeData? Find(ISymbol symbol, string name)
+    public static bool HasSince(ISymbol member) => Find(member, "SinceAttribute") is not null;
+
+    /// <summary>An attribute of the runtime's.</summary>
+    public static AttributeData? Find(ISymbol symbol, string name)
     {
         foreach (AttributeData attribute in symbol.GetAttributes())
         {
@@ -118,4 +113,32 @@ internal static class KnownAttributes
 
         return null;
     }
+
+    /// <summary>A property that the attribute sets; 0 unless it does.</summary>
+    public static int Named(AttributeData attribute, string name) =>
+        attribute.NamedArguments.FirstOrDefault(a => a.Key == name).Value.Value switch
+        {
+            int number => number,
+            char character => character,
+            _ => 0,
+        };
+
+    /// <summary>Whether this generator wrote the declaration, where an attribute would end up on the user's half too.</summary>
+    public static bool IsInGeneratedCode(ISymbol symbol) =>
+        symbol.DeclaringSyntaxReferences.Any(place => IsInGeneratedCode(place.SyntaxTree));
+
+    private static bool IsInGeneratedCode(SyntaxTree tree) => tree.FilePath.EndsWith(".ZeroCopy.g.cs", StringComparison.Ordinal);
+
+    private static WireByteOrder OrderIn(AttributeData? attribute) =>
+        FirstArgument(attribute) switch
+        {
+            1 => WireByteOrder.LittleEndian,
+            2 => WireByteOrder.BigEndian,
+            _ => WireByteOrder.Unspecified,
+        };
+
+    public static object? FirstArgument(AttributeData? attribute) =>
+        attribute is { ConstructorArguments.Length: > 0 } && attribute.ConstructorArguments[0].Kind != TypedConstantKind.Array
+            ? attribute.ConstructorArguments[0].Value
+            : null;
 }

@@ -103,12 +103,12 @@ internal static class MessageShape
         return true;
     }
 
-    /// <summary>Between parts of a struct, C# gives fields no order, so neither could the wire.</summary>
+    /// <summary>Between parts of a struct, C# gives members no order, so neither could the wire.</summary>
     private static bool FieldsAreInSeveralParts(INamedTypeSymbol type, CancellationToken cancellationToken) =>
-        Declarations(type, cancellationToken).Count(d => d.Members.OfType<FieldDeclarationSyntax>().Any(IsInstance)) > 1;
-
-    private static bool IsInstance(FieldDeclarationSyntax field) =>
-        !field.Modifiers.Any(SyntaxKind.StaticKeyword) && !field.Modifiers.Any(SyntaxKind.ConstKeyword);
+        MessageMembers.Of(type)
+            .Select(m => m.DeclaringSyntaxReferences[0].GetSyntax(cancellationToken).FirstAncestorOrSelf<TypeDeclarationSyntax>())
+            .Distinct()
+            .Count() > 1;
 
     private static IEnumerable<TypeDeclarationSyntax> Declarations(INamedTypeSymbol type, CancellationToken cancellationToken) =>
         type.DeclaringSyntaxReferences.Select(r => r.GetSyntax(cancellationToken)).OfType<TypeDeclarationSyntax>();

@@ -6,12 +6,12 @@ namespace ZeroCopySockets.Generator.Parsing;
 
 /// <summary>What the parser made of a struct. It holds symbols, so it never enters the incremental pipeline.</summary>
 /// <param name="Model">The message, without the fields that have problems.</param>
-/// <param name="Fields">The symbols behind <see cref="MessageModel.Fields"/>, in the same order.</param>
+/// <param name="Members">The symbols behind <see cref="MessageModel.Fields"/> and <see cref="MessageModel.Sequences"/>, in that order.</param>
 /// <param name="Problems">What is wrong with the struct itself.</param>
 /// <param name="NestedAreSound">Whether every message nested in it can be generated.</param>
 internal sealed record ParsedMessage(
     MessageModel Model,
-    IReadOnlyList<IFieldSymbol> Fields,
+    IReadOnlyList<ISymbol> Members,
     IReadOnlyList<MessageProblem> Problems,
     bool NestedAreSound)
 {

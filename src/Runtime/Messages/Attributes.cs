@@ -14,7 +14,7 @@ public sealed class ZeroCopyBufferAttribute(ByteOrder byteOrder = ByteOrder.Unsp
 
 /// <summary>States the byte order of one field, or of every message in the assembly. The nearest statement wins: field, struct, assembly.</summary>
 /// <param name="byteOrder">The order.</param>
-[AttributeUsage(AttributeTargets.Field | AttributeTargets.Assembly, Inherited = false)]
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property | AttributeTargets.Assembly, Inherited = false)]
 public sealed class ByteOrderAttribute(ByteOrder byteOrder) : Attribute
 {
     /// <summary>The order.</summary>

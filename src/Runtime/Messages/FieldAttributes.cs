@@ -70,7 +70,7 @@ public enum BitOrder
 }
 
 /// <summary>Accepts values of an enum field that the enum does not define. Without it they make a received message invalid.</summary>
-[AttributeUsage(AttributeTargets.Field, Inherited = false)]
+[AttributeUsage(AttributeTargets.Field | AttributeTargets.Property, Inherited = false)]
 public sealed class OpenEnumAttribute : Attribute;
 
 /// <summary>On a fixed array: only its first elements travel, so that an array type of another length can hold them.</summary>

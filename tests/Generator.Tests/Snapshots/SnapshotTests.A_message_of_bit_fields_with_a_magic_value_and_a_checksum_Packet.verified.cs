@@ -354,8 +354,8 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     }
 
     /// <summary>
-    /// A lease on registered memory that holds one <see cref="Packet"/>. While a send of it is in flight
-    /// it may be read, not written.
+    /// A lease on registered memory that holds one <see cref="Packet"/>.
+    /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
     [global::ZeroCopySockets.BufferLease]
@@ -366,7 +366,8 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
         /// <summary>A rented slot holds whatever was sent before: all 64 bytes become zero, so that none of it can leave again.</summary>
         internal Buffer(global::ZeroCopySockets.BufferLease lease)
         {
-            lease.Edit().Slice(0, WireSize).Clear();
+            global::System.Span<byte> bytes = lease.Edit().Slice(0, WireSize);
+            bytes.Clear();
             _lease = lease;
         }
 

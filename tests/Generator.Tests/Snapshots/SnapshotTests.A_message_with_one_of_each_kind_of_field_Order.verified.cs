@@ -286,8 +286,8 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     }
 
     /// <summary>
-    /// A lease on registered memory that holds one <see cref="Order"/>. While a send of it is in flight
-    /// it may be read, not written.
+    /// A lease on registered memory that holds one <see cref="Order"/>.
+    /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
     [global::ZeroCopySockets.BufferLease]
@@ -298,7 +298,8 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         /// <summary>A rented slot holds whatever was sent before: all 34 bytes become zero, so that none of it can leave again.</summary>
         internal Buffer(global::ZeroCopySockets.BufferLease lease)
         {
-            lease.Edit().Slice(0, WireSize).Clear();
+            global::System.Span<byte> bytes = lease.Edit().Slice(0, WireSize);
+            bytes.Clear();
             _lease = lease;
         }
 
