@@ -10,7 +10,7 @@ using ZeroCopySockets.Generator.Parsing;
 namespace ZeroCopySockets.Generator;
 
 /// <summary>
-/// Gives every <c>[ZeroCopyBuffer]</c> struct its wire layout: parse to a value-equal model, plan the offsets, write the
+/// Gives every <c>[ZeroCopyBuffer]</c> struct its wire layout, and every <c>[MessageSet]</c> its dispatch: parse to a value-equal model, plan the offsets, write the
 /// text. A struct that cannot be laid out gets no code; the layout analyzer says why, at the field.
 /// </summary>
 [Generator(LanguageNames.CSharp)]
@@ -18,6 +18,10 @@ public sealed class MessageGenerator : IIncrementalGenerator
 {
     internal const string ParseStep = "Parse";
     internal const string PlanStep = "Plan";
+    internal const string SetStep = "Set";
+
+    /// <summary>Sets have file names of their own, so that a set and a message cannot take each other's.</summary>
+    private const string SetSuffix = ".Set";
 
     /// <inheritdoc/>
     public void Initialize(IncrementalGeneratorInitializationContext context)
@@ -41,6 +45,25 @@ public sealed class MessageGenerator : IIncrementalGenerator
             .Collect()
             .Select(static (messages, _) => HintNames.FindCollisions(messages));
 
+        IncrementalValuesProvider<MessageSetModel> sets = context.SyntaxProvider
+            .ForAttributeWithMetadataName(
+                KnownAttributes.SetMetadataName,
+                static (node, _) => node is TypeDeclarationSyntax,
+                static (syntax, cancellationToken) => new MessageSetParser(cancellationToken).Parse((INamedTypeSymbol)syntax.TargetSymbol).Model)
+            .Where(static set => set is not null)
+            .Select(static (set, _) => set!)
+            .WithTrackingName(SetStep);
+
+        IncrementalValueProvider<EquatableArray<string>> setCollisions = sets
+            .Select(static (set, _) => set.FullName + SetSuffix)
+            .Collect()
+            .Select(static (names, _) => HintNames.FindCollisions(names));
+
+        context.RegisterSourceOutput(sets.Combine(setCollisions), static (output, pair) =>
+        {
+            (MessageSetModel set, EquatableArray<string> collisions) = pair;
+            output.AddSource(HintNames.For(set.FullName + SetSuffix, collisions), SourceText.From(MessageSetEmitter.Emit(set), Encoding.UTF8));
+        });
         context.RegisterSourceOutput(layouts.Combine(collisions), static (output, pair) =>
         {
             (MessageLayout layout, EquatableArray<string> collisions) = pair;

@@ -23,6 +23,21 @@ public class IncrementalityTests
 
     private const string Unrelated = "public class Unrelated { }";
 
+    private const string News = """
+        using System;
+        using ZeroCopySockets;
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct News
+        {
+            [LengthOf] public ushort Length;
+            [Discriminator('N')] public byte Type;
+            [Text(4, TextEncoding.Ascii)] public partial string Name { get; set; }
+            [Group(Max = 3)] public partial ReadOnlySpan<Header> Parts { get; set; }
+            [Tail(Max = 9)] public partial ReadOnlySpan<byte> Body { get; set; }
+        }
+        [MessageSet(typeof(News))] public readonly ref partial struct Feed;
+        """;
+
     [Fact]
     public void The_same_input_is_cached()
     {
@@ -86,18 +101,42 @@ public class IncrementalityTests
         Assert.Contains("is not (<= 2)", second.GeneratedSources.Single().SourceText.ToString());
     }
 
+    [Theory]
+    [InlineData(0, "// A comment moves every line of the message.\n" + News)]
+    [InlineData(2, "public class Unrelated { public int Other; }")]
+    public void A_comment_or_an_unrelated_edit_writes_no_message_of_variable_size_and_no_set_again(int file, string edited)
+    {
+        CSharpCompilation before = Harness.Compile("Sample", News, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(before, Replace(before, file, edited));
+
+        Assert.All(Reasons(second, MessageGenerator.SetStep), IsNotRedone);
+        Assert.All(Reasons(second, MessageGenerator.PlanStep), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+        Assert.All(OutputReasons(second), r => Assert.Equal(IncrementalStepRunReason.Cached, r));
+        Assert.Equal(3, OutputReasons(second).Length);
+    }
+
+    [Fact]
+    public void Editing_the_entry_of_a_group_in_another_file_regenerates_the_message_and_the_set_around_it()
+    {
+        CSharpCompilation before = Harness.Compile("Sample", News, Header, Unrelated);
+        GeneratorRunResult second = RunTwice(before, Replace(before, 1, Header.Replace("uint", "ulong")));
+
+        Assert.All(OutputReasons(second), r => Assert.Equal(IncrementalStepRunReason.Modified, r));
+        Assert.Contains("MaxWireSize = 44;", second.GeneratedSources.Single(s => s.HintName.StartsWith("News")).SourceText.ToString());
+    }
+
     [Fact]
     public void Generating_twice_gives_the_same_text() =>
-        Assert.Equal(Harness.GeneratedText(Tick, Header), Harness.GeneratedText(Tick, Header));
+        Assert.Equal(Harness.GeneratedText(Tick, Header, News), Harness.GeneratedText(Tick, Header, News));
 
     [Fact]
     public void No_symbol_syntax_or_location_is_reachable_from_the_pipeline()
     {
         GeneratorRunResult result = Harness.CreateDriver()
-            .RunGenerators(Harness.Compile("Sample", Tick, Header))
+            .RunGenerators(Harness.Compile("Sample", Tick, Header, News))
             .GetRunResult().Results.Single();
         var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
-        foreach (string step in new[] { MessageGenerator.ParseStep, MessageGenerator.PlanStep })
+        foreach (string step in new[] { MessageGenerator.ParseStep, MessageGenerator.PlanStep, MessageGenerator.SetStep })
         {
             foreach ((object value, _) in result.TrackedSteps[step].SelectMany(s => s.Outputs))
             {

@@ -115,6 +115,37 @@ public class SnapshotTests
         }
         """);
 
+    [Theory]
+    [InlineData("News")]
+    [InlineData("Feed.Set")]
+    public Task A_message_of_variable_size_and_a_set_of_it(string file) => MatchGenerated(file, """
+        using System;
+        using ZeroCopySockets;
+
+        namespace Demo;
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Leg
+        {
+            public uint Price;
+            public ushort Quantity;
+        }
+
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct News
+        {
+            [LengthOf(Adjust = 2)] public ushort Length;
+            [Discriminator('N')] public byte Type;
+            [Text(8, TextEncoding.Ascii, Padding = ' ')] public partial string Symbol { get; set; }
+            [CountOf(nameof(Body))] public ushort BodyLength;
+            [Group(Max = 4)] public partial ReadOnlySpan<Leg> Legs { get; set; }
+            [Tail(Max = 1000)] public partial ReadOnlySpan<byte> Body { get; set; }
+        }
+
+        [MessageSet(typeof(News))]
+        public readonly ref partial struct Feed;
+        """);
+
     private static Task MatchGenerated(string message, string source, [System.Runtime.CompilerServices.CallerMemberName] string method = "")
     {
         Harness.GenerateCleanly(Harness.Compile("Sample", source));

@@ -7,7 +7,7 @@ using ZeroCopySockets.Generator.Parsing;
 namespace ZeroCopySockets.Analyzers.Layout;
 
 /// <summary>
-/// Says why a <c>[ZeroCopyBuffer]</c> struct gets no generated code, at the field that is the reason. It judges with the
+/// Says why a <c>[ZeroCopyBuffer]</c> or <c>[MessageSet]</c> struct gets no generated code, at the field that is the reason. It judges with the
 /// generator's own parser and planner.
 /// </summary>
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
@@ -27,11 +27,27 @@ public sealed class LayoutAnalyzer : DiagnosticAnalyzer
     private static void Analyze(SymbolAnalysisContext context)
     {
         var type = (INamedTypeSymbol)context.Symbol;
-        if (type.TypeKind != TypeKind.Struct || !KnownAttributes.IsMessage(type))
+        if (type.TypeKind != TypeKind.Struct)
         {
             return;
         }
 
+        if (KnownAttributes.IsMessageSet(type))
+        {
+            foreach (MessageProblem problem in new MessageSetParser(context.CancellationToken).Parse(type).Problems)
+            {
+                Report(context, problem.Kind, problem.Symbol, problem.Arguments);
+            }
+        }
+
+        if (KnownAttributes.IsMessage(type))
+        {
+            AnalyzeMessage(context, type);
+        }
+    }
+
+    private static void AnalyzeMessage(SymbolAnalysisContext context, INamedTypeSymbol type)
+    {
         ParsedMessage parsed = new MessageParser(context.CancellationToken).Parse(type);
         foreach (MessageProblem problem in parsed.Problems)
         {

@@ -333,6 +333,33 @@ internal static class LayoutRules
         isEnabledByDefault: true,
         helpLinkUri: HelpRoot + "ZCS1039.md");
 
+    public static readonly DiagnosticDescriptor SetShape = new(
+        "ZCS1040",
+        "A message set must be a readonly ref partial struct",
+        "Message set '{0}' cannot be generated: {1}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1040.md");
+
+    public static readonly DiagnosticDescriptor BadSetMessage = new(
+        "ZCS1041",
+        "A message cannot be in a set",
+        "Message set '{0}' cannot hold '{1}': {2}",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1041.md");
+
+    public static readonly DiagnosticDescriptor DuplicateTag = new(
+        "ZCS1042",
+        "Two messages of a set have the same tag",
+        "Messages '{1}' and '{2}' of the set '{0}' have the same tag, so nothing would tell them apart",
+        Category,
+        DiagnosticSeverity.Error,
+        isEnabledByDefault: true,
+        helpLinkUri: HelpRoot + "ZCS1042.md");
+
     private static readonly ImmutableDictionary<LayoutProblemKind, DiagnosticDescriptor> s_rules = new Dictionary<LayoutProblemKind, DiagnosticDescriptor>
     {
         [LayoutProblemKind.NoByteOrder] = NoByteOrder,
@@ -371,6 +398,9 @@ internal static class LayoutRules
         [LayoutProblemKind.VariableNested] = VariableNested,
         [LayoutProblemKind.BadSince] = BadSince,
         [LayoutProblemKind.ConflictingPurposes] = ConflictingPurposes,
+        [LayoutProblemKind.SetShape] = SetShape,
+        [LayoutProblemKind.BadSetMessage] = BadSetMessage,
+        [LayoutProblemKind.DuplicateTag] = DuplicateTag,
     }.ToImmutableDictionary();
 
     public static ImmutableArray<DiagnosticDescriptor> All { get; } = [.. s_rules.Values.OrderBy(r => r.Id, StringComparer.Ordinal)];

@@ -33,7 +33,8 @@ internal static class SocketMethodsEmitter
             }
         }
 
-        WriteReceives(writer, layout);
+        writer.Blank();
+        WriteReceives(writer, $"{message.LocalName}.View", $"Receive{Plural(message.PlainName)}Async", layout.IsSelfDelimiting);
         writer.Close();
     }
 
@@ -95,20 +96,22 @@ internal static class SocketMethodsEmitter
             """);
     }
 
-    private static void WriteReceives(SourceWriter writer, MessageLayout layout)
+    /// <summary>The receive methods of a view.</summary>
+    /// <param name="writer">Where to.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="method">The name of the methods.</param>
+    /// <param name="fromStreams">The messages say where they end, so that a stream of them can be taken apart.</param>
+    public static void WriteReceives(SourceWriter writer, string view, string method, bool fromStreams)
     {
-        MessageModel message = layout.Message;
-        string method = $"Receive{Plural(message.PlainName)}Async";
-        writer.Blank();
-        if (layout.IsSelfDelimiting)
+        if (fromStreams)
         {
             writer.Write($$"""
                 /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
                 /// <param name="socket">The socket.</param>
                 /// <param name="cancellationToken">Ends the stream of messages.</param>
-                public static {{Names.Runtime}}.MessageReceiver<{{message.LocalName}}.View> {{method}}(
+                public static {{Names.Runtime}}.MessageReceiver<{{view}}> {{method}}(
                     this {{Names.Runtime}}.ZeroCopySocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
-                    socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
+                    socket.ReceiveMessagesAsync<{{view}}>(cancellationToken);
 
                 """);
         }
@@ -117,9 +120,9 @@ internal static class SocketMethodsEmitter
             /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
             /// <param name="socket">The socket.</param>
             /// <param name="cancellationToken">Ends the stream of messages.</param>
-            public static {{Names.Runtime}}.DatagramReceiver<{{message.LocalName}}.View> {{method}}(
+            public static {{Names.Runtime}}.DatagramReceiver<{{view}}> {{method}}(
                 this {{Names.Runtime}}.ZeroCopyDatagramSocket socket, {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.ReceiveMessagesAsync<{{message.LocalName}}.View>(cancellationToken);
+                socket.ReceiveMessagesAsync<{{view}}>(cancellationToken);
             """);
     }
 }

@@ -39,4 +39,7 @@ internal enum LayoutProblemKind
     VariableNested,
     BadSince,
     ConflictingPurposes,
+    SetShape,
+    BadSetMessage,
+    DuplicateTag,
 }

@@ -14,8 +14,11 @@ internal sealed record FieldModel(string Name, FieldType Type, WireByteOrder Byt
     /// <summary>The bits it takes, from <c>[Bits]</c>; null when it takes whole bytes.</summary>
     public BitsModel? Bits { get; init; }
 
-    /// <summary>The one value it may have, from <c>[Magic]</c>.</summary>
+    /// <summary>The one value it may have, from <c>[Magic]</c> or <c>[Discriminator]</c>.</summary>
     public MagicModel? Magic { get; init; }
+
+    /// <summary>Whether that value tells the message from others of a set.</summary>
+    public bool IsDiscriminator { get; init; }
 
     /// <summary>What it is the checksum of, from <c>[Checksum]</c>.</summary>
     public ChecksumModel? Checksum { get; init; }

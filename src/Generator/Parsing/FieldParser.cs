@@ -28,6 +28,7 @@ internal static class FieldParser
             Align = KnownAttributes.AlignOf(field),
             Bits = bits,
             Magic = magic,
+            IsDiscriminator = KnownAttributes.IsDiscriminator(field),
             Checksum = ParseChecksum(field, type, bits, problems),
         };
     }

@@ -8,6 +8,8 @@ internal static class KnownAttributes
 {
     public const string MessageMetadataName = "ZeroCopySockets.ZeroCopyBufferAttribute";
 
+    public const string SetMetadataName = "ZeroCopySockets.MessageSetAttribute";
+
     private const string GeneratorToolName = "ZeroCopySockets.Generator";
 
     public static bool IsMessage(INamedTypeSymbol type) => Find(type, "ZeroCopyBufferAttribute") is not null;
@@ -50,9 +52,19 @@ internal static class KnownAttributes
         return new BitsModel(count, order is 1 or 2 ? (WireBitOrder)order : WireBitOrder.Unspecified);
     }
 
-    /// <summary>The argument of <c>[Magic]</c>; null without it.</summary>
+    /// <summary>The argument of <c>[Magic]</c> or <c>[Discriminator]</c>; null without them.</summary>
     public static TypedConstant? MagicOf(IFieldSymbol field) =>
-        Find(field, "MagicAttribute") is { ConstructorArguments.Length: 1 } magic ? magic.ConstructorArguments[0] : null;
+        (Find(field, "MagicAttribute") ?? Find(field, "DiscriminatorAttribute")) is { ConstructorArguments.Length: 1 } magic ? magic.ConstructorArguments[0] : null;
+
+    public static bool IsDiscriminator(IFieldSymbol field) => Find(field, "DiscriminatorAttribute") is not null;
+
+    /// <summary>The messages of a <c>[MessageSet]</c>; null for a type that does not exist.</summary>
+    public static IEnumerable<INamedTypeSymbol?> MessagesOf(INamedTypeSymbol set) =>
+        Find(set, "MessageSetAttribute") is { ConstructorArguments.Length: 1 } attribute && attribute.ConstructorArguments[0] is { Kind: TypedConstantKind.Array, IsNull: false } types
+            ? types.Values.Select(v => v.Value as INamedTypeSymbol)
+            : [];
+
+    public static bool IsMessageSet(INamedTypeSymbol type) => Find(type, "MessageSetAttribute") is not null;
 
     public static ChecksumModel? ChecksumOf(IFieldSymbol field)
     {

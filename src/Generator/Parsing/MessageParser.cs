@@ -296,24 +296,25 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
 
     private static MessageModel CreateModel(INamedTypeSymbol type, Members members)
     {
+        (string ns, EquatableArray<ContainerModel> containers, string access) = SurroundingsOf(type);
+        return new MessageModel(ns, containers, KeywordOf(type), Escape(type.Name), access, new(members.Fields))
+        {
+            Align = KnownAttributes.AlignOf(type),
+            Sequences = new(members.Sequences),
+            HasStructLayout = KnownAttributes.HasStructLayout(type),
+        };
+    }
+
+    /// <summary>Where a type is declared: its namespace, the types around it, and how visible that makes its socket methods.</summary>
+    public static (string Namespace, EquatableArray<ContainerModel> Containers, string Access) SurroundingsOf(INamedTypeSymbol type)
+    {
         List<INamedTypeSymbol> containers = [.. ReservedNames.ContainersOf(type)];
         bool isPublic = containers.Append(type).All(t => t.DeclaredAccessibility == Accessibility.Public);
         string ns = type.ContainingNamespace.IsGlobalNamespace
             ? ""
             : type.ContainingNamespace.ToDisplayString(
                 SymbolDisplayFormat.FullyQualifiedFormat.WithGlobalNamespaceStyle(SymbolDisplayGlobalNamespaceStyle.Omitted));
-        return new MessageModel(
-            ns,
-            new(containers.Select(c => new ContainerModel(KeywordOf(c), Escape(c.Name)))),
-            KeywordOf(type),
-            Escape(type.Name),
-            isPublic ? "public" : "internal",
-            new(members.Fields))
-        {
-            Align = KnownAttributes.AlignOf(type),
-            Sequences = new(members.Sequences),
-            HasStructLayout = KnownAttributes.HasStructLayout(type),
-        };
+        return (ns, new(containers.Select(c => new ContainerModel(KeywordOf(c), Escape(c.Name)))), isPublic ? "public" : "internal");
     }
 
     private static string KeywordOf(INamedTypeSymbol type) => (type.TypeKind, type.IsRecord) switch

@@ -88,7 +88,7 @@ internal static class MessageShape
         return false;
     }
 
-    private static bool IsVisibleInAssembly(INamedTypeSymbol type)
+    public static bool IsVisibleInAssembly(INamedTypeSymbol type)
     {
         for (INamedTypeSymbol? part = type; part is not null; part = part.ContainingType)
         {

@@ -19,7 +19,7 @@ internal static class PurposeParser
             return null;
         }
 
-        bool isFilledAlready = new[] { "MagicAttribute", "ChecksumAttribute", "BitsAttribute" }.Any(name => KnownAttributes.Find(field, name) is not null);
+        bool isFilledAlready = new[] { "MagicAttribute", "DiscriminatorAttribute", "ChecksumAttribute", "BitsAttribute" }.Any(name => KnownAttributes.Find(field, name) is not null);
         if (found.Count > 1 || isFilledAlready)
         {
             problems.Add(new(LayoutProblemKind.ConflictingPurposes, field, [field.Name, "one field cannot say two things"]));

@@ -108,3 +108,28 @@ public sealed class SinceAttribute(int version) : Attribute
     /// <summary>The version.</summary>
     public int Version { get; } = version;
 }
+
+/// <summary>
+/// The field that tells this message from the others of a <see cref="MessageSetAttribute"/>: it has this one value, which is
+/// written whatever the field holds, and a received message with another value is invalid.
+/// </summary>
+/// <param name="value">An integer, a <c>char</c> or an enum constant.</param>
+[AttributeUsage(AttributeTargets.Field, Inherited = false)]
+public sealed class DiscriminatorAttribute(object value) : Attribute
+{
+    /// <summary>The value.</summary>
+    public object Value { get; } = value;
+}
+
+/// <summary>
+/// Makes a <c>readonly ref partial struct</c> the view of any one of a closed set of messages, told apart by their
+/// <see cref="DiscriminatorAttribute"/> fields, which are all of one type at one place. Receivers take it like the view of a
+/// message; one of no message of the set is invalid.
+/// </summary>
+/// <param name="messages">The messages.</param>
+[AttributeUsage(AttributeTargets.Struct, Inherited = false)]
+public sealed class MessageSetAttribute(params Type[] messages) : Attribute
+{
+    /// <summary>The messages.</summary>
+    public IReadOnlyList<Type> Messages { get; } = messages;
+}
