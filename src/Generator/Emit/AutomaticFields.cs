@@ -103,7 +103,7 @@ internal static class AutomaticFields
             {
                 WriteMagic(writer, planned);
             }
-            else if (planned.Field.Purpose is not null && layout.IsFixedSize)
+            else if (planned.Field.IsMeasured && layout.IsFixedSize)
             {
                 WriteLength(writer, layout, planned);
             }

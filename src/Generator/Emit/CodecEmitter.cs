@@ -160,7 +160,7 @@ internal static class CodecEmitter
             case not null when field.Magic is not null:
                 AutomaticFields.WriteMagic(writer, planned);
                 break;
-            case ScalarType when field.Purpose is not null:
+            case ScalarType when field.IsMeasured:
                 // Of a message of variable size, what says where its parts are is written apart from the fields.
                 if (layout.IsFixedSize)
                 {

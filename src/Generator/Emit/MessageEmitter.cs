@@ -65,7 +65,8 @@ internal static class MessageEmitter
             writer.Write($"[{Interop}.StructLayout({Interop}.LayoutKind.Auto)]");
         }
 
-        writer.Open($"partial {message.Keyword} {message.Name} : {contract}");
+        string implemented = layout.Payload is null ? contract : $"{Names.Runtime}.IPayloadHeader<{message.Name}>";
+        writer.Open($"partial {message.Keyword} {message.Name} : {implemented}");
         StorageEmitter.Write(writer, layout);
         if (layout.IsFixedSize)
         {

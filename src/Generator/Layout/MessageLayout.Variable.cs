@@ -14,6 +14,9 @@ internal sealed partial record MessageLayout
     /// <summary>The field that says how long the whole message is.</summary>
     public PlannedField? MessageLength => WithPurpose(PurposeKind.MessageLength);
 
+    /// <summary>The field that says how long the payload behind the message is.</summary>
+    public PlannedField? Payload => WithPurpose(PurposeKind.Payload);
+
     /// <summary>The message says itself where it ends.</summary>
     public bool IsSelfDelimiting =>
         Message.Tail is null || MessageLength is not null || WithPurpose(PurposeKind.TailCount) is not null || WithPurpose(PurposeKind.TailLength) is not null;
@@ -34,7 +37,7 @@ internal sealed partial record MessageLayout
     public int MinReceivedSize => MinWireSize - WireSize + (BlockLength is null ? WireSize : MinReceivedBlock);
 
     /// <summary>Bytes of the largest message that is accepted.</summary>
-    public long MaxReceivedSize => MaxReceivedBlock + Message.Sequences.Sum(s => s.MaxReceivedSize);
+    public long MaxReceivedSize => MaxReceivedBlock + Message.Sequences.Sum(s => s.MaxReceivedSize) + (Payload?.Field.Purpose!.Max ?? 0);
 
     public PlannedField? WithPurpose(PurposeKind kind) => Fields.FirstOrDefault(f => f.Field.Purpose?.Kind == kind);
 
@@ -49,6 +52,7 @@ internal sealed partial record MessageLayout
             PurposeKind.MessageLength => (MinWireSize, MaxWireSize),
             PurposeKind.BlockLength when received => (MinReceivedBlock, MaxReceivedBlock),
             PurposeKind.BlockLength => (WireSize, WireSize),
+            PurposeKind.Payload => (0, purpose.Max),
             PurposeKind.TailCount => (0, Message.Tail?.Max ?? 0),
             _ => (0, Message.Tail?.MaxSize ?? 0),
         };

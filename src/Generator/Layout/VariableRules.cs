@@ -55,6 +55,19 @@ internal static class VariableRules
             yield return Capacity(index, "Max", layout.WireSize, LayoutPlanner.LargestSlotBytes);
         }
 
+        if (purpose is { Kind: PurposeKind.Payload, Max: < 1 or > (int)LargestReceived })
+        {
+            yield return Capacity(index, "Max", 1, (int)LargestReceived);
+            yield break;
+        }
+
+        if (purpose.Kind == PurposeKind.Payload && (layout.Message.Sequences.Count > 0 || layout.MessageLength is not null))
+        {
+            string reason = layout.MessageLength is null ? "a message with a payload has no group and no tail" : "[LengthOf] would not count the payload; [Payload(Adjust = ...)] can count the header";
+            yield return new(LayoutProblemKind.ConflictingPurposes, index, new([reason]));
+            yield break;
+        }
+
         (long least, long most) = layout.RangeOf(purpose, received: false);
         if (least < 0 || most > primitive.Largest())
         {
@@ -71,7 +84,7 @@ internal static class VariableRules
             string? reason = field.Since < 0 ? "a version is 1 or more"
                 : field.Since < newest ? $"a member before it is of version {Text(newest)}, and members are only ever appended"
                 : field.Since > 0 && layout.BlockLength is null ? "without a [BlockLength] field a receiver could not tell whether it is there"
-                : field.Since > 0 && field.IsAutomatic ? "what generated code fills in must be there from the start"
+                : field.Since > 0 && (field.IsAutomatic || field.Purpose is not null) ? "what generated code fills in, or finds the end by, must be there from the start"
                 : field.Since > 0 && layout.Fields[i].Bits is not null ? "a bit field shares its bytes with its neighbours"
                 : null;
             if (reason is not null)

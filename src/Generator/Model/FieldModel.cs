@@ -24,7 +24,10 @@ internal sealed record FieldModel(string Name, FieldType Type, WireByteOrder Byt
     public ChecksumModel? Checksum { get; init; }
 
     /// <summary>Whether generated code fills it in, whatever the user's field holds.</summary>
-    public bool IsAutomatic => Magic is not null || Checksum is not null || Purpose is not null;
+    public bool IsAutomatic => Magic is not null || Checksum is not null || IsMeasured;
+
+    /// <summary>Whether the encoder measures what it says.</summary>
+    public bool IsMeasured => Purpose is not null and not { Kind: PurposeKind.Payload };
 
     /// <summary>The name without the escape, for messages and documentation.</summary>
     public string PlainName => Name.TrimStart('@');

@@ -1,10 +1,10 @@
 namespace ZeroCopySockets.Generator.Model;
 
-/// <summary>What an integer field says about the message. The encoder writes it, whatever the field holds; a receiver checks it.</summary>
+/// <summary>What an integer field says about the message. But for a payload's length the encoder writes it, whatever the field holds; a receiver checks it.</summary>
 /// <param name="Kind">What it says.</param>
 /// <param name="Target">The tail it is about; empty for the message.</param>
 /// <param name="Adjust">What is added to the number on the wire to get the bytes or elements.</param>
-/// <param name="Max">With <see cref="PurposeKind.BlockLength"/>: the longest block that is accepted; 0 when it is not stated.</param>
+/// <param name="Max">The longest block that is accepted, 0 when it is not stated; or the longest payload.</param>
 internal sealed record FieldPurpose(PurposeKind Kind, string Target, int Adjust, int Max);
 
 /// <summary>What a field can say about its message.</summary>
@@ -21,4 +21,7 @@ internal enum PurposeKind
 
     /// <summary>The bytes before groups and tail.</summary>
     BlockLength,
+
+    /// <summary>The bytes of the payload behind the message, which the message itself does not hold.</summary>
+    Payload,
 }

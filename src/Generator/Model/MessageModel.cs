@@ -22,7 +22,7 @@ internal sealed record MessageModel(
     public int? Align { get; init; }
 
     /// <summary>Whether generated code fills in fields of it, or of messages nested in it.</summary>
-    public bool HasSeal => Fields.Any(f => f.Magic is not null || f.Checksum is not null || (f.Purpose is not null && IsFixedSize)
+    public bool HasSeal => Fields.Any(f => f.Magic is not null || f.Checksum is not null || (f.IsMeasured && IsFixedSize)
         || f.Type is NestedType { HasSeal: true } or ArrayType { Element: NestedType { HasSeal: true } })
         || Sequences.Any(s => s.Element is NestedType { HasSeal: true });
 
@@ -36,7 +36,7 @@ internal sealed record MessageModel(
     public bool AddsStorage => Sequences.Count > 0 || Fields.Any(f => f.Property is not null);
 
     /// <summary>Every message takes the same number of bytes, whoever sends it.</summary>
-    public bool IsFixedSize => Sequences.Count == 0 && !Fields.Any(f => f.Purpose is { Kind: PurposeKind.BlockLength });
+    public bool IsFixedSize => Sequences.Count == 0 && !Fields.Any(f => f.Purpose is { Kind: PurposeKind.BlockLength or PurposeKind.Payload });
 
     /// <summary>The tail, if there is one.</summary>
     public SequenceModel? Tail => Sequences.FirstOrDefault(s => !s.IsGroup);

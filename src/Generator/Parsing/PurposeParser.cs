@@ -4,7 +4,7 @@ using ZeroCopySockets.Generator.Model;
 
 namespace ZeroCopySockets.Generator.Parsing;
 
-/// <summary>Reads what a field says about its message: <c>[LengthOf]</c>, <c>[CountOf]</c>, <c>[BlockLength]</c>.</summary>
+/// <summary>Reads what a field says about its message: <c>[LengthOf]</c>, <c>[CountOf]</c>, <c>[BlockLength]</c>, <c>[Payload]</c>.</summary>
 internal static class PurposeParser
 {
     /// <summary>The purpose, or null; what is wrong with it goes to <paramref name="problems"/>.</summary>
@@ -13,7 +13,8 @@ internal static class PurposeParser
         AttributeData? length = KnownAttributes.Find(field, "LengthOfAttribute");
         AttributeData? count = KnownAttributes.Find(field, "CountOfAttribute");
         AttributeData? block = KnownAttributes.Find(field, "BlockLengthAttribute");
-        List<AttributeData> found = [.. new[] { length, count, block }.OfType<AttributeData>()];
+        AttributeData? payload = KnownAttributes.Find(field, "PayloadAttribute");
+        List<AttributeData> found = [.. new[] { length, count, block, payload }.OfType<AttributeData>()];
         if (found.Count == 0)
         {
             return null;
@@ -33,8 +34,9 @@ internal static class PurposeParser
             return null;
         }
 
-        string target = block is null ? KnownAttributes.FirstArgument(found[0]) as string ?? "" : "";
+        string target = KnownAttributes.FirstArgument(length ?? count) as string ?? "";
         PurposeKind kind = block is not null ? PurposeKind.BlockLength
+            : payload is not null ? PurposeKind.Payload
             : count is not null ? PurposeKind.TailCount
             : target.Length > 0 ? PurposeKind.TailLength
             : PurposeKind.MessageLength;

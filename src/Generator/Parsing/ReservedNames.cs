@@ -22,7 +22,8 @@ internal static class ReservedNames
 
     public static IEnumerable<MessageProblem> Check(INamedTypeSymbol type, IReadOnlyList<FieldModel> fields, IReadOnlyList<SequenceModel> sequences)
     {
-        bool isVariable = sequences.Count > 0 || fields.Any(f => f.Purpose is { Kind: PurposeKind.BlockLength });
+        bool hasPayload = fields.Any(f => f.Purpose is { Kind: PurposeKind.Payload });
+        bool isVariable = hasPayload || sequences.Count > 0 || fields.Any(f => f.Purpose is { Kind: PurposeKind.BlockLength });
         var storage = new HashSet<string>(fields.Where(f => f.Property is not null).Select(f => f.PlainName)
             .Concat(sequences.Select(s => s.PlainName))
             .SelectMany(name => new[] { FieldModel.NameOfStorage(name), NameOfStorageType(name), NameOfCount(name) }));
@@ -43,6 +44,7 @@ internal static class ReservedNames
             bool taken = s_membersOfStruct.Contains(member.Name)
                 || storage.Contains(member.Name)
                 || (isVariable && s_membersOfVariableStruct.Contains(member.Name))
+                || (hasPayload && isField && member.Name == "Payload")
                 || (isField && (s_membersOfAccessors.Contains(member.Name) || arrayAccessors.Contains(member.Name)));
             if (taken && !KnownAttributes.IsGenerated(member))
             {

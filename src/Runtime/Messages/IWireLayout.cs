@@ -52,3 +52,14 @@ public interface IWireView<TSelf> where TSelf : IWireView<TSelf>, allows ref str
 /// </summary>
 /// <typeparam name="TSelf">The view.</typeparam>
 public interface ISelfDelimitingView<TSelf> : IWireView<TSelf> where TSelf : ISelfDelimitingView<TSelf>, allows ref struct;
+
+/// <summary>A message that is the header of a payload, implemented by the generator where a field has <see cref="PayloadAttribute"/>.</summary>
+/// <typeparam name="TSelf">The message.</typeparam>
+public interface IPayloadHeader<TSelf> : IWireLayout<TSelf> where TSelf : unmanaged, IPayloadHeader<TSelf>
+{
+    /// <summary>Bytes of the largest payload.</summary>
+    static abstract int MaxPayload { get; }
+
+    /// <summary>The same message, in front of a payload of so many bytes, at most <see cref="MaxPayload"/>.</summary>
+    static abstract TSelf WithPayload(in TSelf header, int payloadLength);
+}

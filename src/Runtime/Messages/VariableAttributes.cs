@@ -133,3 +133,18 @@ public sealed class MessageSetAttribute(params Type[] messages) : Attribute
     /// <summary>The messages.</summary>
     public IReadOnlyList<Type> Messages { get; } = messages;
 }
+
+/// <summary>
+/// An unsigned integer that says how many bytes of payload follow the message. The payload is no member: it is memory of its
+/// own, sent behind the header in one send, and read in place. Such a send sets the field; encoding the header alone writes
+/// what the field holds.
+/// </summary>
+[AttributeUsage(AttributeTargets.Field, Inherited = false)]
+public sealed class PayloadAttribute : Attribute
+{
+    /// <summary>Bytes of the largest payload; required.</summary>
+    public int Max { get; set; }
+
+    /// <summary>What is added to the number on the wire to get the bytes, for protocols that count the header or leave some out.</summary>
+    public int Adjust { get; set; }
+}

@@ -21,6 +21,44 @@ internal static class GatheredSends
     public static ValueTask<SendReceipt> SendMessagesAsync<T>(this SocketCore core, ReadOnlySpan<T> messages, in PeerAddress to, CancellationToken cancellation)
         where T : unmanaged, IWireLayout<T> => StartAsync(core, messages, Encode, to, cancellation);
 
+    /// <summary>A header, encoded into a slot of its own, and its payload from where it lies.</summary>
+    public static ValueTask<SendReceipt> SendPayloadAsync<T>(
+        this SocketCore core, in T header, in SendSegment payload, in PeerAddress to, CancellationToken cancellation)
+        where T : unmanaged, IPayloadHeader<T> => StartAsync(core, Checked(core, header, payload), Lend, to, cancellation);
+
+    /// <summary>The same, with one unified completion.</summary>
+    public static ValueTask SendPayloadAndRecycleAsync<T>(
+        this SocketCore core, in T header, in SendSegment payload, in PeerAddress to, CancellationToken cancellation)
+        where T : unmanaged, IPayloadHeader<T>
+    {
+        Framed<T> message = Checked(core, header, payload);
+        if (cancellation.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled(cancellation);
+        }
+
+        SendOperation send = Gathered(core, message, Lend, out bool zeroCopy);
+        return new ValueTask(send, (short)core.Start(send, to, zeroCopy, unified: true, cancellation));
+    }
+
+    /// <summary>A header that knows how long its payload is, and the payload.</summary>
+    private readonly ref struct Framed<T>(T header, SendSegment payload)
+    {
+        public readonly T Header = header;
+        public readonly SendSegment Payload = payload;
+    }
+
+    private static Framed<T> Checked<T>(SocketCore core, in T header, in SendSegment payload) where T : unmanaged, IPayloadHeader<T>
+    {
+        payload.ThrowIfForeign(core.Engine);
+        if (payload.Length > T.MaxPayload)
+        {
+            throw new ArgumentException($"The payload has {payload.Length} bytes, and a {typeof(T).Name} at most {T.MaxPayload}.", nameof(payload));
+        }
+
+        return new Framed<T>(T.WithPayload(header, payload.Length), payload);
+    }
+
     /// <param name="core">The socket.</param>
     /// <param name="pieces">What to send.</param>
     /// <param name="gather">Lends the pieces, and says whether they travel by zero copy.</param>
@@ -35,10 +73,17 @@ internal static class GatheredSends
             return ValueTask.FromCanceled<SendReceipt>(cancellation);
         }
 
+        SendOperation send = Gathered(core, pieces, gather, out bool zeroCopy);
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation));
+    }
+
+    /// <summary>Enters the socket and takes hold of the pieces.</summary>
+    private static SendOperation Gathered<TPieces>(SocketCore core, TPieces pieces, Func<SocketCore, TPieces, Gather, bool> gather, out bool zeroCopy)
+        where TPieces : allows ref struct
+    {
         core.Enter();
         OperationPools pools = core.Engine.Operations;
         Gather gathered = pools.RentGather();
-        bool zeroCopy;
         try
         {
             zeroCopy = gather(core, pieces, gathered);
@@ -53,7 +98,15 @@ internal static class GatheredSends
 
         SendOperation send = pools.RentSend();
         send.Lend(gathered);
-        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation));
+        return send;
+    }
+
+    private static bool Lend<T>(SocketCore core, Framed<T> message, Gather gather) where T : unmanaged, IPayloadHeader<T>
+    {
+        Loan header = Encoding.Encode(core.Engine.Pool, new ReadOnlySpan<T>(in message.Header), out _);
+        gather.Add(header);
+        gather.Add(message.Payload.Lend());
+        return core.Policy.ChooseGathered(gather.Length, isWorthwhile: !IsSmall(core, message.Payload), header.IsStopgap);
     }
 
     private static bool Encode<T>(SocketCore core, ReadOnlySpan<T> messages, Gather gather) where T : unmanaged, IWireLayout<T>

@@ -36,4 +36,22 @@ public sealed partial class ZeroCopySocket
     /// <exception cref="System.Net.Sockets.SocketException">The connection failed.</exception>
     public ValueTask<SendReceipt> SendManyAsync<T>(ReadOnlySpan<T> messages, CancellationToken cancellationToken = default) where T : unmanaged, IWireLayout<T> =>
         _core.SendMessagesAsync(messages, default, cancellationToken);
+
+    /// <summary>
+    /// Sends a header and its payload in one send: the header is encoded into registered memory of ours, its payload field
+    /// set, and the payload goes from where it lies.
+    /// </summary>
+    /// <param name="header">The header.</param>
+    /// <param name="payload">The payload. From this call until <see cref="SendReceipt.Recycled"/> it must not be written.</param>
+    /// <param name="cancellationToken">Gives up; the payload stays the kernel's until the notification all the same.</param>
+    /// <returns>The first completion of the whole.</returns>
+    /// <exception cref="ArgumentException">The payload is longer than the message allows, or a buffer of another engine.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">The connection failed.</exception>
+    public ValueTask<SendReceipt> SendZeroCopyAsync<T>(in T header, [LentToKernel] SendSegment payload, CancellationToken cancellationToken = default) where T : unmanaged, IPayloadHeader<T> =>
+        _core.SendPayloadAsync(header, payload, default, cancellationToken);
+
+    /// <summary>Sends a header and its payload in one send; one unified completion, when the payload may be written again.</summary>
+    /// <inheritdoc cref="SendZeroCopyAsync{T}(in T, SendSegment, CancellationToken)"/>
+    public ValueTask SendAndRecycleAsync<T>(in T header, [LentToKernel] SendSegment payload, CancellationToken cancellationToken = default) where T : unmanaged, IPayloadHeader<T> =>
+        _core.SendPayloadAndRecycleAsync(header, payload, default, cancellationToken);
 }

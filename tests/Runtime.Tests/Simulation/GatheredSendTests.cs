@@ -172,6 +172,25 @@ public sealed class GatheredSendTests
         sim.AssertNothingOwed();
     }
 
+    [Fact]
+    public async Task A_payload_worth_it_travels_by_zero_copy_in_one_send_with_its_header_beside_it()
+    {
+        await using var sim = Adaptive();
+        using BufferLease payload = sim.Stream.Rent(8192);
+        payload.Edit().Fill(7);
+        Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new Part { Number = 5 }, payload).AsTask();
+        Submitted submitted = await sim.Kernel.NextAsync();
+        Assert.Equal(KernelOperation.SendZeroCopy, submitted.Operation);
+        Assert.True(submitted.Registered);
+        Assert.Equal([Part.MaxWireSize, 8192], submitted.Pieces);
+        Assert.Equal([0, 0, 0, 5, 0, 0, 0x20, 0, 7], submitted.Bytes[..9]);
+        Assert.True(payload.IsInFlight);
+        submitted.Complete(submitted.Length);
+        await (await sending.WaitAsync(Deadline)).Recycled;
+        Assert.False(payload.IsInFlight);
+        sim.AssertNothingOwed();
+    }
+
     private static SimulatedSockets Adaptive() => new(options: new ZeroCopyOptions
     {
         LoopCount = 1,

@@ -28,7 +28,7 @@ internal static class FrameEmitter
             int size = {SizeExpression(layout, s => Count(s))};
             {Names.Bytes} wire = destination.Slice(0, size);
             """);
-        foreach (PlannedField field in layout.Fields.Where(f => f.Field.Purpose is not null))
+        foreach (PlannedField field in layout.Fields.Where(f => f.Field.IsMeasured))
         {
             var scalar = (ScalarType)field.Field.Type;
             string value = $"({scalar.TypeName}){Parenthesized(NumberOf(layout, field.Field.Purpose!))}";
@@ -80,6 +80,15 @@ internal static class FrameEmitter
             }
         }
 
+        if (layout.Payload is { } payload)
+        {
+            writer.Blank();
+            string number = WriteNumber(writer, layout, payload, "payloadNumber");
+            writer.Write($"int payloadLength = {Adjusted(number, payload.Field.Purpose!)};");
+            writer.Write("at += payloadLength;");
+            WriteShort(writer, layout, "", "source.Length < at", "at");
+        }
+
         if (layout.MessageLength is { } length)
         {
             writer.Open("if (at != source.Length)");
@@ -91,6 +100,11 @@ internal static class FrameEmitter
         string parts = string.Concat(layout.Message.Sequences.Select(s => s.IsBytes
             ? $", source.Slice({Camel(s)}Start, {Count(s)})"
             : $", new(source.Slice({Camel(s)}Start, {Count(s)} * {Entry(s)}), {Count(s)}{(s.IsGroup ? $", {Entry(s)}" : "")})"));
+        if (layout.Payload is not null)
+        {
+            parts += ", source.Slice(block, payloadLength)";
+        }
+
         writer.Write($"""
             view = new View(source.Slice(0, block){parts});
             consumed = at;

@@ -31,6 +31,28 @@ internal static class VariableEmitter
             static int {contract}.MaxWireSize => MaxWireSize;
 
             """);
+        if (layout.Payload is { Field: { Purpose: { } purpose, Type: ScalarType scalar } field })
+        {
+            string number = purpose.Adjust switch
+            {
+                0 => "payloadLength",
+                > 0 => $"(payloadLength - {purpose.Adjust})",
+                _ => $"(payloadLength + {-(long)purpose.Adjust})",
+            };
+            writer.Write($$"""
+                {{Names.GeneratedCode}}
+                static int {{Names.Runtime}}.IPayloadHeader<{{message.Name}}>.MaxPayload => {{purpose.Max}};
+
+                {{Names.GeneratedCode}}
+                static {{message.Name}} {{Names.Runtime}}.IPayloadHeader<{{message.Name}}>.WithPayload(in {{message.Name}} header, int payloadLength)
+                {
+                    {{message.Name}} copy = header;
+                    copy.{{field.Name}} = ({{scalar.TypeName}}){{number}};
+                    return copy;
+                }
+
+                """);
+        }
     }
 
     public static void WriteCodec(SourceWriter writer, MessageLayout layout)

@@ -41,6 +41,15 @@ internal static class VariableViewEmitter
                 """);
         }
 
+        if (layout.Payload is { } payload)
+        {
+            writer.Blank();
+            writer.Write($$"""
+                /// <summary>The payload behind the message, in place: as many bytes as {{Docs.Cref(message, payload.Field)}} says, at most {{payload.Field.Purpose!.Max}}.</summary>
+                public {{Names.ReadOnlyBytes}} Payload { get; }
+                """);
+        }
+
         writer.Blank();
         WriteDecode(writer, layout);
         foreach (PlannedField field in layout.Fields.Where(f => f.Field is { Access: not null, Type: ArrayType { IsBytes: false } }))
@@ -96,6 +105,11 @@ internal static class VariableViewEmitter
         MessageModel message = layout.Message;
         string contract = $"{Names.Runtime}.IWireView<{message.Name}.View>";
         string parameters = string.Concat(message.Sequences.Select(s => $", {SequenceEmitter.TypeInView(s)} {FrameEmitter.Camel(s)}Part"));
+        if (layout.Payload is not null)
+        {
+            parameters += $", {Names.ReadOnlyBytes} payload";
+        }
+
         writer.Write($$"""
             private readonly {{Names.ReadOnlyBytes}} _bytes;
 
@@ -117,6 +131,11 @@ internal static class VariableViewEmitter
         foreach (SequenceModel sequence in message.Sequences)
         {
             writer.Write($"this.{sequence.Name} = {FrameEmitter.Camel(sequence)}Part;");
+        }
+
+        if (layout.Payload is not null)
+        {
+            writer.Write("Payload = payload;");
         }
 
         writer.Close();
@@ -154,7 +173,7 @@ internal static class VariableViewEmitter
             """);
         if (AutomaticFields.HasChecksum(layout))
         {
-            writer.Write($"{Names.ReadOnlyBytes} wire = source.Slice(0, length);");
+            writer.Write($"{Names.ReadOnlyBytes} wire = {(layout.Payload is null ? "source.Slice(0, length)" : "found._bytes")};");
             AutomaticFields.WriteChecksumChecks(writer, layout);
             writer.Write("wire = found._bytes;");
         }
