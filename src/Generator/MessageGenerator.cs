@@ -1,9 +1,11 @@
+using System.Collections.Immutable;
 using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Text;
 using ZeroCopySockets.Generator.Emit;
 using ZeroCopySockets.Generator.Layout;
+using ZeroCopySockets.Generator.Locking;
 using ZeroCopySockets.Generator.Model;
 using ZeroCopySockets.Generator.Parsing;
 
@@ -68,6 +70,25 @@ public sealed class MessageGenerator : IIncrementalGenerator
         {
             (MessageLayout layout, EquatableArray<string> collisions) = pair;
             output.AddSource(HintNames.For(layout.Message.FullName, collisions), SourceText.From(MessageEmitter.Emit(layout), Encoding.UTF8));
+        });
+
+        RegisterLayoutLock(context, layouts);
+    }
+
+    /// <summary>
+    /// When the build asks for it, the text of the layout lock as comments of a source file, from which the build writes it: a
+    /// generator may not write files itself.
+    /// </summary>
+    private static void RegisterLayoutLock(IncrementalGeneratorInitializationContext context, IncrementalValuesProvider<MessageLayout> layouts)
+    {
+        IncrementalValueProvider<bool> isBeingUpdated = context.AnalyzerConfigOptionsProvider.Select(static (options, _) =>
+            options.GlobalOptions.TryGetValue(LayoutLock.UpdateProperty, out string? value) && LayoutLock.IsBeingUpdated(value));
+        IncrementalValuesProvider<string> texts = layouts.Collect().Combine(isBeingUpdated).SelectMany(static (pair, _) =>
+            pair.Right && pair.Left.Length > 0 ? [LayoutLock.Write(pair.Left.Select(LockedMessage.Of))] : ImmutableArray<string>.Empty);
+        context.RegisterSourceOutput(texts, static (output, text) =>
+        {
+            string comments = string.Concat(text.TrimEnd('\n').Split('\n').Select(line => $"// {line}\n"));
+            output.AddSource(LayoutLock.FileName + ".cs", SourceText.From(comments, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
         });
     }
 
