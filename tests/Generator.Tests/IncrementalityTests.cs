@@ -63,6 +63,22 @@ public class IncrementalityTests
     }
 
     [Fact]
+    public void In_a_project_of_a_thousand_messages_an_unrelated_edit_writes_nothing_again()
+    {
+        const int Messages = 1000;
+        IEnumerable<string> messages = Enumerable.Range(0, Messages).Select(i => $$"""
+            using ZeroCopySockets;
+            [ZeroCopyBuffer(ByteOrder.BigEndian)]
+            public partial struct Message{{i}} { public ulong Sequence; [Pad(1)] public bool IsLast; }
+            """);
+        CSharpCompilation before = Harness.Compile("Sample", [.. messages, Unrelated]);
+        GeneratorRunResult second = RunTwice(before, Replace(before, Messages, "public class Unrelated { public int Other; }"));
+
+        Assert.Equal(Enumerable.Repeat(IncrementalStepRunReason.Cached, Messages), Reasons(second, MessageGenerator.PlanStep));
+        Assert.Equal(Enumerable.Repeat(IncrementalStepRunReason.Cached, Messages), OutputReasons(second));
+    }
+
+    [Fact]
     public void Adding_a_message_leaves_the_others_cached()
     {
         const string Another = """
