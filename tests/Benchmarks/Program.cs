@@ -16,9 +16,20 @@ policy.SetAction(async parsed =>
         ? exitCode
         : await PolicyBenchmark.RunAsync(parsed.GetValue(rounds), TimeSpan.FromMilliseconds(parsed.GetValue(slice)), parsed.GetValue(only)!));
 
+var smoke = new Option<bool>("--smoke") { Description = "Run everything once, for no figures." };
+var codec = new Command("codec", "Generated encode and decode against code by hand and MemoryPack, measured by BenchmarkDotNet.") { smoke };
+codec.SetAction(parsed => CodecBenchmark.Run(parsed.GetValue(smoke)));
+
+var messages = new Option<int>("--messages") { Description = "Messages of the project.", DefaultValueFactory = _ => 1000 };
+var repeats = new Option<int>("--repeats") { Description = "Builds, after a first one that is not counted.", DefaultValueFactory = _ => 10 };
+var generator = new Command("generator", "What the generator adds to a build, and to a keystroke.") { messages, repeats };
+generator.SetAction(parsed => GeneratorBenchmark.Run(parsed.GetValue(messages), parsed.GetValue(repeats)));
+
 var root = new RootCommand("Measurements behind the figures in the README. Root gives a device that does not copy; without it only loopback is measured.")
 {
     policy,
+    codec,
+    generator,
     Contests("send-dummy-nic", "UDP out of a device that does not copy: ours, .NET's socket, C.", onDummyNic: true, 0.04, SendBenchmark.RunAsync),
     Contests("echo", "Round trips over TCP on loopback: ours, .NET's socket, C. Server and load on a processor each.", onDummyNic: false, 0.1, EchoBenchmark.RunAsync),
     EchoServerCommand(),

@@ -1,0 +1,221 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using BenchmarkDotNet.Attributes;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MemoryPack;
+
+namespace ZeroCopySockets.Benchmarks;
+
+/// <summary>The message, in network byte order.</summary>
+[ZeroCopyBuffer(ByteOrder.BigEndian)]
+public partial struct NetworkQuote
+{
+    public ulong Sequence;
+    public long Bid;
+    public long Ask;
+    public uint BidSize;
+    public uint AskSize;
+    public ushort Venue;
+    public byte Side;
+    public byte Flags;
+}
+
+/// <summary>The same message in the byte order of the machine, which is how MemoryMarshal and MemoryPack write it.</summary>
+[ZeroCopyBuffer(ByteOrder.LittleEndian)]
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+public partial struct MachineQuote
+{
+    public ulong Sequence;
+    public long Bid;
+    public long Ask;
+    public uint BidSize;
+    public uint AskSize;
+    public ushort Venue;
+    public byte Side;
+    public byte Flags;
+}
+
+/// <summary>
+/// Encoding and decoding a message: generated, by hand, and by MemoryPack. Decoding by hand checks the length once, as the
+/// generated code does. Each operation is one message of an array that stays in the first-level cache.
+/// </summary>
+[GroupBenchmarksBy(BenchmarkLogicalGroupRule.ByCategory)]
+[CategoriesColumn]
+public class CodecBenchmark
+{
+    private const int Messages = 200;
+
+    private readonly NetworkQuote[] _network = new NetworkQuote[Messages];
+    private readonly MachineQuote[] _machine = new MachineQuote[Messages];
+    private readonly byte[] _bytes = new byte[Messages * NetworkQuote.WireSize];
+    private readonly ArrayBufferWriter<byte> _writer = new(Messages * NetworkQuote.WireSize);
+
+    public static int Run(bool isSmoke)
+    {
+        // In this process: a generated project beside this one would have to be restored against its lock files.
+        Job job = (isSmoke ? Job.Dry : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);
+        ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+            .AddJob(job)
+            .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
+        return BenchmarkRunner.Run<CodecBenchmark>(config).HasCriticalValidationErrors ? 1 : 0;
+    }
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        for (int i = 0; i < Messages; i++)
+        {
+            _network[i] = new NetworkQuote { Sequence = (ulong)i, Bid = i, Ask = i + 1, BidSize = 10, AskSize = 20, Venue = 3, Side = 1 };
+            _machine[i] = new MachineQuote { Sequence = (ulong)i, Bid = i, Ask = i + 1, BidSize = 10, AskSize = 20, Venue = 3, Side = 1 };
+        }
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = Messages), BenchmarkCategory("Encode, network order")]
+    public void EncodeByHand()
+    {
+        Span<byte> rest = _bytes;
+        foreach (ref readonly NetworkQuote quote in _network.AsSpan())
+        {
+            Write(in quote, rest);
+            rest = rest[NetworkQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Encode, network order")]
+    public void EncodeGenerated()
+    {
+        Span<byte> rest = _bytes;
+        foreach (ref readonly NetworkQuote quote in _network.AsSpan())
+        {
+            NetworkQuote.Encode(in quote, rest);
+            rest = rest[NetworkQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = Messages), BenchmarkCategory("Decode, network order")]
+    public void DecodeByHand()
+    {
+        ReadOnlySpan<byte> rest = _bytes;
+        foreach (ref NetworkQuote quote in _network.AsSpan())
+        {
+            TryRead(rest, out quote);
+            rest = rest[NetworkQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Decode, network order")]
+    public void DecodeGenerated()
+    {
+        ReadOnlySpan<byte> rest = _bytes;
+        foreach (ref NetworkQuote quote in _network.AsSpan())
+        {
+            NetworkQuote.TryDecode(rest, out quote);
+            rest = rest[NetworkQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = Messages), BenchmarkCategory("Encode, machine order")]
+    public void EncodeWithMemoryMarshal()
+    {
+        Span<byte> rest = _bytes;
+        foreach (ref readonly MachineQuote quote in _machine.AsSpan())
+        {
+            MemoryMarshal.Write(rest, in quote);
+            rest = rest[MachineQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Encode, machine order")]
+    public void EncodeGeneratedInMachineOrder()
+    {
+        Span<byte> rest = _bytes;
+        foreach (ref readonly MachineQuote quote in _machine.AsSpan())
+        {
+            MachineQuote.Encode(in quote, rest);
+            rest = rest[MachineQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Encode, machine order")]
+    public void EncodeWithMemoryPack()
+    {
+        _writer.ResetWrittenCount();
+        foreach (ref readonly MachineQuote quote in _machine.AsSpan())
+        {
+            MemoryPackSerializer.Serialize(in _writer, in quote);
+        }
+    }
+
+    [Benchmark(Baseline = true, OperationsPerInvoke = Messages), BenchmarkCategory("Decode, machine order")]
+    public void DecodeWithMemoryMarshal()
+    {
+        ReadOnlySpan<byte> rest = _bytes;
+        foreach (ref MachineQuote quote in _machine.AsSpan())
+        {
+            MemoryMarshal.TryRead(rest, out quote);
+            rest = rest[MachineQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Decode, machine order")]
+    public void DecodeGeneratedInMachineOrder()
+    {
+        ReadOnlySpan<byte> rest = _bytes;
+        foreach (ref MachineQuote quote in _machine.AsSpan())
+        {
+            MachineQuote.TryDecode(rest, out quote);
+            rest = rest[MachineQuote.WireSize..];
+        }
+    }
+
+    [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Decode, machine order")]
+    public void DecodeWithMemoryPack()
+    {
+        ReadOnlySpan<byte> rest = _bytes;
+        foreach (ref MachineQuote quote in _machine.AsSpan())
+        {
+            MemoryPackSerializer.Deserialize(rest[..MachineQuote.WireSize], ref quote);
+            rest = rest[MachineQuote.WireSize..];
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Write(in NetworkQuote quote, Span<byte> destination)
+    {
+        Span<byte> wire = destination[..NetworkQuote.WireSize];
+        BinaryPrimitives.WriteUInt64BigEndian(wire, quote.Sequence);
+        BinaryPrimitives.WriteInt64BigEndian(wire[8..], quote.Bid);
+        BinaryPrimitives.WriteInt64BigEndian(wire[16..], quote.Ask);
+        BinaryPrimitives.WriteUInt32BigEndian(wire[24..], quote.BidSize);
+        BinaryPrimitives.WriteUInt32BigEndian(wire[28..], quote.AskSize);
+        BinaryPrimitives.WriteUInt16BigEndian(wire[32..], quote.Venue);
+        wire[34] = quote.Side;
+        wire[35] = quote.Flags;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryRead(ReadOnlySpan<byte> source, out NetworkQuote quote)
+    {
+        quote = default;
+        if (source.Length < NetworkQuote.WireSize)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> wire = source[..NetworkQuote.WireSize];
+        quote.Sequence = BinaryPrimitives.ReadUInt64BigEndian(wire);
+        quote.Bid = BinaryPrimitives.ReadInt64BigEndian(wire[8..]);
+        quote.Ask = BinaryPrimitives.ReadInt64BigEndian(wire[16..]);
+        quote.BidSize = BinaryPrimitives.ReadUInt32BigEndian(wire[24..]);
+        quote.AskSize = BinaryPrimitives.ReadUInt32BigEndian(wire[28..]);
+        quote.Venue = BinaryPrimitives.ReadUInt16BigEndian(wire[32..]);
+        quote.Side = wire[34];
+        quote.Flags = wire[35];
+        return true;
+    }
+}
