@@ -176,7 +176,7 @@ public sealed class GatheredSendTests
     public async Task A_payload_worth_it_travels_by_zero_copy_in_one_send_with_its_header_beside_it()
     {
         await using var sim = Adaptive();
-        using BufferLease payload = sim.Stream.Rent(8192);
+        BufferLease payload = sim.Stream.Rent(8192);
         payload.Edit().Fill(7);
         Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(new Part { Number = 5 }, payload).AsTask();
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -188,6 +188,7 @@ public sealed class GatheredSendTests
         submitted.Complete(submitted.Length);
         await (await sending.WaitAsync(Deadline)).Recycled;
         Assert.False(payload.IsInFlight);
+        payload.Dispose();
         sim.AssertNothingOwed();
     }
 
