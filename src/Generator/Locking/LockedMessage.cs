@@ -90,7 +90,9 @@ internal sealed record LockedField(string Name, int Offset, int Size, string Typ
                 PurposeKind.MessageLength => "message-length",
                 PurposeKind.TailLength => "tail-length",
                 PurposeKind.TailCount => "tail-count",
-                _ => BlockLength,
+                PurposeKind.Payload => "payload-length",
+                PurposeKind.BlockLength => BlockLength,
+                _ => throw new InvalidOperationException(),
             };
             if (purpose.Adjust != 0)
             {

@@ -93,6 +93,26 @@ public class LayoutLockTests
     }
 
     [Fact]
+    public void It_says_what_a_field_tells_a_peer_beside_its_value()
+    {
+        string text = Text("""
+            using ZeroCopySockets;
+            [ZeroCopyBuffer(ByteOrder.BigEndian)]
+            public partial struct Tick { [Discriminator(5)] public byte Kind; [Payload(Max = 10, Adjust = -4)] public ushort Body; }
+            [ZeroCopyBuffer] public partial struct Tock { [LengthOf] public byte Length; }
+            """);
+
+        Assert.EndsWith("""
+            message Tick 3
+            0 1 Kind byte magic 5
+            1 2 Body ushort big-endian payload-length adjust -4
+            message Tock 1
+            0 1 Length byte message-length
+
+            """, text);
+    }
+
+    [Fact]
     public void It_is_only_written_when_the_build_asks() =>
         Assert.Empty(Run(update: "false", "[ZeroCopySockets.ZeroCopyBuffer] public partial struct Tick { public byte A; }").GeneratedSources.Where(IsLock));
 
