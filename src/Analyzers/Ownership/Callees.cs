@@ -98,7 +98,8 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         var shared = FunctionGraphs.SharedIn(body);
         var function = new FunctionContext(known, graph, method, shared, underway);
         var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
-        var observer = new SummaryObserver(method, shared.Union(assigned.Select(a => a.Parameter)));
+        var followed = method.Parameters.Where(p => p.RefKind == RefKind.None && known.Type(p.Type).IsLease);
+        var observer = new SummaryObserver(method, [.. followed.Except<ISymbol>(shared.Union(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
         FlowSolver.Solve(function, observer, CancellationToken.None);
         return observer.Summary;
     }
@@ -113,7 +114,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
     }
 
     /// <summary>Watches what becomes of the buffers that come in as parameters, and where those come from that are returned.</summary>
-    private sealed class SummaryObserver(IMethodSymbol method, ImmutableHashSet<ISymbol> lostSight) : IFlowObserver
+    private sealed class SummaryObserver(IMethodSymbol method, ImmutableArray<ISymbol> followed) : IFlowObserver
     {
         private readonly HashSet<object> _read = [];
         private readonly HashSet<object> _written = [];
@@ -166,7 +167,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
 
         private LeaseEffect EffectOn(IParameterSymbol parameter)
         {
-            if (parameter.RefKind != RefKind.None || _exits == 0 || _escaped.Contains(parameter) || lostSight.Contains(parameter))
+            if (_exits == 0 || _escaped.Contains(parameter) || !followed.Contains(parameter, SymbolEqualityComparer.Default))
             {
                 return LeaseEffect.Unknown;
             }

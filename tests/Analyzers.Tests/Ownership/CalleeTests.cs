@@ -29,6 +29,7 @@ public class CalleeTests
     [InlineData("static int F(BufferLease p) => p.Read()[0];", "F(b);")]
     [InlineData("static void F(BufferLease p) { while (p.IsInFlight) Thread.Yield(); }", "F(b); b.Edit()[0] = 1;")]
     [InlineData("static void F(BufferLease p) => Console.WriteLine(p.Length);", "b.Dispose(); F(b);")]
+    [InlineData("static void F<T>(T p) where T : IDisposable => p.Dispose();", "F(b); b.Edit()[0] = 1;")]
     [InlineData("static BufferLease s_kept; static void F(BufferLease p) => s_kept = p;", "F(b); b.Edit()[0] = 1;")]
     [InlineData("static void F(BufferLease p) { if (p.Length > 3) p.Dispose(); }", "F(b); b.Dispose();")]
     [InlineData("static async Task F(BufferLease p) { await Task.Delay(1); p.Read(); }", "await F(b); b.Edit()[0] = 1;")]

@@ -30,7 +30,7 @@ internal enum AtomKind
     /// <summary>A boolean that, when it equals <see cref="Atom.Polarity"/>, says that there is no buffer.</summary>
     MissesBuffer,
 
-    /// <summary>The number of bytes in the buffer of a receive lease; none are no buffer.</summary>
+    /// <summary>The number of bytes in a buffer; none are no buffer.</summary>
     Length,
 
     /// <summary>The task of a call that hands out a lease.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
 
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
@@ -23,6 +24,9 @@ internal sealed class FlowSolver
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
     private readonly HashSet<ControlFlowRegion> _guarded;
+
+    /// <summary>The finallys that do nothing but dispose a lease.</summary>
+    private readonly Dictionary<ControlFlowRegion, IInvocationOperation> _disposals = [];
 
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
@@ -50,9 +54,16 @@ internal sealed class FlowSolver
     {
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
-            foreach (var handler in region.NestedRegions.Skip(1).Where(handler => !IsDisposal(handler)))
+            foreach (var handler in region.NestedRegions.Skip(1))
             {
-                _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
+                if (!IsDisposal(handler))
+                {
+                    _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
+                }
+                else if (DisposalOfLease(handler) is { } disposal)
+                {
+                    _disposals[handler] = disposal;
+                }
             }
         }
 
@@ -71,6 +82,15 @@ internal sealed class FlowSolver
             .Skip(handler.FirstBlockOrdinal)
             .Take(handler.LastBlockOrdinal - handler.FirstBlockOrdinal + 1)
             .All(block => block.Operations.All(operation => operation.IsImplicit));
+
+    /// <summary>What the finally of a using does, where that is to dispose a lease of which it need not ask whether it is there.</summary>
+    private IInvocationOperation? DisposalOfLease(ControlFlowRegion handler) =>
+        handler.FirstBlockOrdinal == handler.LastBlockOrdinal
+            && _graph.Blocks[handler.FirstBlockOrdinal].Operations is { Length: 1 } operations
+            && operations[0] is IExpressionStatementOperation { Operation: IInvocationOperation { Instance: { } disposed } call }
+            && _function.Known.Type(_function.Resolve(disposed).Type).IsLease
+            ? call
+            : null;
 
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
@@ -178,15 +198,32 @@ internal sealed class FlowSolver
             next = Conditions.Assume(_function, state, condition, value, outcome);
         }
 
-        // What is left of the function on its way out tells nothing but what is to be reported of it.
-        if (observer is null && branch.Destination is { Kind: BasicBlockKind.Exit })
+        // Where nothing comes after, what a finally does is of interest only when it is told.
+        var isEnd = branch.Destination is not { Kind: BasicBlockKind.Block } && branch.Semantics != ControlFlowBranchSemantics.StructuredExceptionHandling;
+        if (isEnd && observer is null)
         {
             return;
         }
 
+        // A return may leave hundreds of usings: the leases they dispose are taken together.
+        var disposals = new List<IInvocationOperation>();
         foreach (var region in branch.FinallyRegions)
         {
-            next = next is null ? null : Run(region, next, report: observer is not null);
+            if (isEnd && _disposals.TryGetValue(region, out var disposal))
+            {
+                disposals.Add(disposal);
+            }
+            else
+            {
+                next = next is null ? null : Run(region, next, report: observer is not null);
+            }
+        }
+
+        if (next is not null && disposals.Count > 0)
+        {
+            var transfer = new Transfer(_function, next, observer);
+            transfer.DisposeAtEnd(disposals);
+            next = transfer.State;
         }
 
         if (next is null || observer is not null)

@@ -148,9 +148,15 @@ internal sealed partial class FlowState
     public FlowState Miss(object buffer) => RemoveHolds(key => MergedBuffer.MayBeSame(key.Buffer, buffer));
 
     /// <summary>The disposal of these buffers is owed no more: done, or somebody else's business.</summary>
-    public FlowState Discharge(AbstractValue value) => value.AllAtoms()
-        .Where(atom => atom.IsBuffer)
-        .Aggregate(this, (state, atom) => state.RemoveHolds(key => key.Site.Kind == HoldKind.Owed && MergedBuffer.MayBeSame(key.Buffer, atom.Site!)));
+    public FlowState Discharge(AbstractValue value)
+    {
+        var buffers = new HashSet<object>(value.AllAtoms().Where(atom => atom.IsBuffer).Select(atom => atom.Site!));
+        var merged = buffers.Where(buffer => buffer is MergedBuffer).ToList();
+        return buffers.Count == 0 ? this : RemoveHolds(key => key.Site.Kind == HoldKind.Owed
+            && (buffers.Contains(key.Buffer)
+                || merged.Any(buffer => MergedBuffer.MayBeSame(key.Buffer, buffer))
+                || (key.Buffer is MergedBuffer && buffers.Any(buffer => MergedBuffer.MayBeSame(key.Buffer, buffer)))));
+    }
 
     /// <summary>
     /// Somebody else knows the value from here on, and may wait for its sends and dispose it: nothing of that is certain any
@@ -233,11 +239,11 @@ internal sealed partial class FlowState
             return null;
         }
 
-        return WithFact(key, both.IsEmpty ? values : both).MapHolds(hold => hold.Given(key, values));
+        return WithFact(key, both.IsEmpty ? values : both).MapHolds((_, hold) => hold.Given(key, values));
     }
 
     /// <summary>The state as the next round of a loop sees it: tests of fields and properties start afresh.</summary>
-    public FlowState AcrossBackEdge() => MapHolds(hold => hold.Carried())
+    public FlowState AcrossBackEdge() => MapHolds((key, hold) => key.Site.Kind == HoldKind.Owed ? hold : hold.Carried())
         .With(facts: _facts.RemoveRange(_facts.Keys.Where(key => !key.IsStable)));
 
     /// <summary>
@@ -270,17 +276,17 @@ internal sealed partial class FlowState
     private static bool IsEndedByOthers(HoldKind kind) => kind is HoldKind.Send or HoldKind.Receive or HoldKind.Owed;
 
     private FlowState Forget(Func<FactKey, bool> isGone) =>
-        With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapHolds(hold => hold.Forget(isGone));
+        With(facts: _facts.IsEmpty ? _facts : _facts.RemoveRange(_facts.Keys.Where(isGone))).MapHolds((_, hold) => hold.Forget(isGone));
 
     private FlowState RemoveHolds(Func<HoldKey, bool> predicate) =>
         _holds.IsEmpty ? this : With(holds: _holds.RemoveRange(_holds.Keys.Where(predicate)));
 
-    private FlowState MapHolds(Func<Hold, Hold?> replace)
+    private FlowState MapHolds(Func<HoldKey, Hold, Hold?> replace)
     {
         var holds = _holds;
         foreach (var pair in _holds)
         {
-            var replacement = replace(pair.Value);
+            var replacement = replace(pair.Key, pair.Value);
             if (!ReferenceEquals(replacement, pair.Value))
             {
                 holds = replacement is null ? holds.Remove(pair.Key) : holds.SetItem(pair.Key, replacement);

@@ -111,6 +111,8 @@ internal sealed class Hold : IEquatable<Hold>
     /// <summary>It began if any of these is true.</summary>
     public ImmutableArray<Guard> Guards { get; }
 
+    private bool IsUnguarded => Guards.Length == 1 && ReferenceEquals(Guards[0], Guard.Always);
+
     public Hold Carried() => IsCarried ? this : new Hold(IsCertain, IsEverywhere, isCarried: true, Guards);
 
     public Hold Doubted() => IsCertain ? new Hold(isCertain: false, isEverywhere: false, IsCarried, Guards) : this;
@@ -118,13 +120,18 @@ internal sealed class Hold : IEquatable<Hold>
     /// <summary>The hold on a path where the values are known; null when it did not happen there.</summary>
     public Hold? Given(FactKey key, ValueSet values)
     {
+        if (IsUnguarded)
+        {
+            return this;
+        }
+
         var kept = Guards.RemoveAll(guard => guard.Contradicts(key, values));
         return kept.Length == Guards.Length ? this : kept.IsEmpty ? null : new Hold(IsCertain, IsEverywhere, IsCarried, kept);
     }
 
     public Hold Forget(Func<FactKey, bool> isGone)
     {
-        if (Guards.All(guard => ReferenceEquals(guard.Without(isGone), guard)))
+        if (IsUnguarded || Guards.All(guard => ReferenceEquals(guard.Without(isGone), guard)))
         {
             return this;
         }

@@ -105,7 +105,7 @@ internal sealed partial class Transfer
             .Where(atom => atom.Polarity || parts.All(atoms => atoms.Contains(atom))));
     }
 
-    /// <summary>What a comparison with a length says: that of a receive lease is 0 where there is no buffer.</summary>
+    /// <summary>What a comparison with a length says: it is 0 where there is no buffer.</summary>
     private static AbstractValue CompareLength(AbstractValue value, BinaryOperatorKind kind, IOperation against)
     {
         bool? missesWhen = (kind, FunctionContext.ConstantOf(against)) switch

@@ -95,6 +95,7 @@ internal sealed partial class Transfer
         {
             if (argument.Parameter is { } parameter && arguments[parameter.Ordinal] is { IsEmpty: false } value
                 && !facts.WrittenParameters.Contains(parameter.Ordinal) && !facts.LentParameters.Contains(parameter.Ordinal)
+                && parameter.OriginalDefinition.Type is not ITypeParameterSymbol
                 && Known.Type(parameter.Type) is var type && (type.IsMemory || TypeFacts.NameOf(parameter.Type) == "System.Array")
                 && (parameter.Type.IsRefLikeType || (facts.IsFramework && !facts.IsCollection)))
             {
@@ -102,6 +103,26 @@ internal sealed partial class Transfer
                 Use(part, argument.Value, UseKind.Read);
             }
         }
+    }
+
+    /// <summary>Leases that are disposed on the way out, after which nothing is done with them.</summary>
+    public void DisposeAtEnd(IEnumerable<IInvocationOperation> disposals)
+    {
+        var all = AbstractValue.Empty;
+        var isAnyGone = State.CertainHolds(key => key.Site.Kind is HoldKind.Disposed or HoldKind.HandedOn).Any();
+        foreach (var disposal in disposals)
+        {
+            var lease = Evaluate(disposal.Instance);
+            if (isAnyGone)
+            {
+                Use(lease, disposal, UseKind.Dispose);
+            }
+
+            State = State.WithHold(function.HoldAt(disposal, HoldKind.Disposed, disposal.Instance), lease);
+            all = all.Union(lease);
+        }
+
+        State = State.Discharge(all);
     }
 
     /// <summary>The lease goes to somebody who disposes it, and who may wait for its sends before that.</summary>

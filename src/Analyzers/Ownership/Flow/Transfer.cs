@@ -227,8 +227,10 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
             case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
                 observer?.OnEscaped(instance);
                 return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
-            case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType):
-                return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.Length(a.Site!)));
+            case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType) || IsView(property.Property.ContainingType):
+                return AbstractValue.Of(WholeBuffers(instance).Select(a => Atom.Length(a.Site!)));
+            case "IsEmpty" when IsView(property.Property.ContainingType):
+                return AbstractValue.Of(WholeBuffers(instance).Select(a => Atom.MissesBuffer(a.Site!, when: true)));
             case "IsCompleted" or "IsCompletedSuccessfully":
                 return AbstractValue.Of(instance.Atoms.Where(EndsWhenAwaited).Select(atom => Atom.EndsSend(atom.Send, when: true)));
             case "Result":
@@ -321,6 +323,8 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 
         return wait.Type is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
     }
+
+    private static IEnumerable<Atom> WholeBuffers(AbstractValue value) => value.Atoms.Where(atom => atom.IsBuffer && atom.Range.IsWhole);
 
     private static bool EndsWhenAwaited(Atom atom) =>
         atom.Kind == AtomKind.RecycledTask || (atom.Kind == AtomKind.SendTask && !atom.Send.GivesReceipt);
