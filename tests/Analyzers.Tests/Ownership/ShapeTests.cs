@@ -14,7 +14,7 @@ public class ShapeTests
         "if (x) { END } else { END } USE",
         "if (x) { END Use(n); } if (x) { USE }",
         "switch (n) { case 1: END break; case 2: goto case 1; default: break; } USE",
-        "again: if (Test()) { END goto again2; } if (x) { goto again; } return; again2: USE",
+        "if (Test()) { END goto later; } return; later: USE",
         "do { END } while (false); USE",
         "for (var i = 0; i < 1; i++) { if (i == 0) { END } } USE",
         "while (Test()) { if (x) continue; END USE break; }",
