@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ZeroCopySockets.Benchmarks.Echo;
+using ZeroCopySockets.Benchmarks.Generating;
 using ZeroCopySockets.Benchmarks.Measuring;
 using ZeroCopySockets.Benchmarks.Policy;
 using ZeroCopySockets.Benchmarks.Sending;

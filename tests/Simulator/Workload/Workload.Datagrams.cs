@@ -74,7 +74,7 @@ internal sealed partial class Workload
         for (int i = 0; i < notes.Length; i++)
         {
             notes[i] = note(NextId());
-            simulated.Ledger.Expect(_nextId, T.WireSize, to);
+            simulated.Ledger.Expect(_nextId, T.MaxWireSize, to);
         }
 
         ValueTask sending = socket.SendManyAsync<T>(notes, to, token);

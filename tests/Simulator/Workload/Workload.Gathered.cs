@@ -67,12 +67,12 @@ internal sealed partial class Workload
 
     private Task SendManyNotes<T>(ZeroCopySocket stream, Func<ulong, T> note) where T : unmanaged, IWireLayout<T>
     {
-        var notes = new T[Chance.Between(1, Math.Max(1, Settings.LargestSend / T.WireSize * 2))];
+        var notes = new T[Chance.Between(1, Math.Max(1, Settings.LargestSend / T.MaxWireSize * 2))];
         var messages = new Message[notes.Length];
         for (int i = 0; i < notes.Length; i++)
         {
             notes[i] = note(NextId());
-            messages[i] = kernel.StreamOf(stream).Ledger.Expect(_nextId, T.WireSize);
+            messages[i] = kernel.StreamOf(stream).Ledger.Expect(_nextId, T.MaxWireSize);
         }
 
         CancellationToken token = MaybeCancelled();

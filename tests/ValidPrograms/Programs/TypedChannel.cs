@@ -6,7 +6,7 @@ internal static class TypedChannel
     public static async Task SendAllAsync<T>(ZeroCopySocket socket, IAsyncEnumerable<T> messages, CancellationToken cancellationToken)
         where T : unmanaged, IWireLayout<T>
     {
-        using BufferLease buffer = socket.Rent(T.WireSize);
+        using BufferLease buffer = socket.Rent(T.MaxWireSize);
         bool inFlight = false;
         SendReceipt sent = default;
         await foreach (T message in messages.WithCancellation(cancellationToken))
@@ -16,8 +16,8 @@ internal static class TypedChannel
                 await sent.Recycled;
             }
 
-            T.Encode(message, buffer.Edit());
-            sent = await socket.SendZeroCopyAsync(buffer, cancellationToken);
+            int length = T.Encode(message, buffer.Edit());
+            sent = await socket.SendZeroCopyAsync(buffer, 0..length, cancellationToken);
             inFlight = true;
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Spectre.Console;
 using ZeroCopySockets.Generator;
 
-namespace ZeroCopySockets.Benchmarks;
+namespace ZeroCopySockets.Benchmarks.Generating;
 
 /// <summary>
 /// What the generator adds to a build of many messages, and to a keystroke in it. The compiler runs in this process, as it

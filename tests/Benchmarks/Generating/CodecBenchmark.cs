@@ -9,7 +9,7 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MemoryPack;
 
-namespace ZeroCopySockets.Benchmarks;
+namespace ZeroCopySockets.Benchmarks.Generating;
 
 /// <summary>The message, in network byte order.</summary>
 [ZeroCopyBuffer(ByteOrder.BigEndian)]
