@@ -290,12 +290,14 @@ internal static class Legacy_Envelope_eventZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static Legacy.Envelope.@event.Buffer Rentevent(this global::ZeroCopySockets.IBufferSource source) =>
         new(source.Rent(Legacy.Envelope.@event.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static async global::System.Threading.Tasks.ValueTask<Legacy.Envelope.@event.Buffer> RenteventAsync(
         this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(Legacy.Envelope.@event.WireSize, cancellationToken).ConfigureAwait(false));

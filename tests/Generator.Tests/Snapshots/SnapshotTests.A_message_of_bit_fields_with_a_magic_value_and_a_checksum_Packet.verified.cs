@@ -418,12 +418,14 @@ public static class PacketZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static Packet.Buffer RentPacket(this global::ZeroCopySockets.IBufferSource source) =>
         new(source.Rent(Packet.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static async global::System.Threading.Tasks.ValueTask<Packet.Buffer> RentPacketAsync(
         this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(Packet.WireSize, cancellationToken).ConfigureAwait(false));
