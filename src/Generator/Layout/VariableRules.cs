@@ -93,10 +93,11 @@ internal static class VariableRules
             }
 
             newest = Math.Max(newest, field.Since);
-            bool hasRange = field.Checksum is { To: not null } && !layout.Problems.Any(p => p.Kind == LayoutProblemKind.BadChecksum && p.MemberIndex == i);
-            if (hasRange && ChecksumRanges.Of(layout, layout.Fields[i]) is var range && range.Start + range.Length > layout.MinReceivedBlock)
+            bool hasRange = field.Checksum is not null && !layout.Problems.Any(p => p.Kind == LayoutProblemKind.BadChecksum && p.MemberIndex == i);
+            if (hasRange && ChecksumRanges.Of(layout, layout.Fields[i]) is var range
+                && range.Start + (field.Checksum!.To is null ? 1 : range.Length) > layout.MinReceivedBlock)
             {
-                yield return new(LayoutProblemKind.BadChecksum, i, new(["it ends with a member that an older sender does not have"]));
+                yield return new(LayoutProblemKind.BadChecksum, i, new(["it starts or ends with a member that an older sender does not have"]));
             }
         }
     }

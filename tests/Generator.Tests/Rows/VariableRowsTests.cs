@@ -94,6 +94,19 @@ public class VariableRowsTests
         public partial struct Tick { public byte Kind; [Checksum(ChecksumAlgorithm.Crc32, to: "Missing")] public uint {|ZCS1026:Crc|}; }
         """);
 
+    [Theory]
+    [InlineData("from: \"Newer\"")]
+    [InlineData("to: \"Newer\"")]
+    public Task A_range_that_an_older_sender_does_not_have_is_reported(string range) => LayoutTest.Check($$"""
+        [ZeroCopyBuffer(ByteOrder.BigEndian)]
+        public partial struct Tick
+        {
+            [BlockLength] public ushort Block;
+            [Checksum(ChecksumAlgorithm.Crc32, {{range}})] public uint {|ZCS1026:Crc|};
+            [Since(1)] public uint Newer;
+        }
+        """);
+
     private static Strategy Sample() => new()
     {
         Flags = 5,
