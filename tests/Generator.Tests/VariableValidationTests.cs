@@ -202,7 +202,7 @@ public class VariableValidationTests
         {
             Book.Encode(in book, bytes);
             Book.TryDecode(bytes, out book);
-            book.Trades = new ReadOnlySpan<ushort>([1, 2]);
+            book.Trades = [1, 2];
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
