@@ -31,6 +31,9 @@ internal sealed unsafe class ReceiveBuffers
     private int _starvedCount;
     private int _provided;
     private int _stocked;
+
+    // Something came back since the starved were last offered what is in stock.
+    private bool _cameBack;
     private long _exhaustedPauses;
     private long _quotaPauses;
     private bool _abandoned;
@@ -139,7 +142,7 @@ internal sealed unsafe class ReceiveBuffers
     /// <summary>On the loop, once a round: hands what came back to the kernel and lets as many connections go on. True when some still could.</summary>
     public bool Settle()
     {
-        bool cameBack = TakeBack();
+        TakeBack();
         while (IsMultishot && _provided < Quota && _stocked > Reserve)
         {
             // The last to come back goes first: it is the likeliest to be in a cache, and the others' pages are never touched.
@@ -155,8 +158,9 @@ internal sealed unsafe class ReceiveBuffers
             _starved.Dequeue().OnBuffersBack();
         }
 
-        if (cameBack)
+        if (_cameBack)
         {
+            _cameBack = false;
             OfferSpares();
         }
 
@@ -258,15 +262,13 @@ internal sealed unsafe class ReceiveBuffers
         }
     }
 
-    private bool TakeBack()
+    private void TakeBack()
     {
-        int before = _stocked;
         while (_returned.TryTake(out int slot))
         {
             _stock[_stocked++] = slot;
+            _cameBack = true;
         }
-
-        return _stocked > before;
     }
 
     /// <summary>Those in line that hold nothing may each take one of the stock. They stay in line, behind those to whom none was offered.</summary>

@@ -504,6 +504,65 @@ public sealed class LeasedReceiveTests
         }
     }
 
+    [Fact]
+    public async Task A_buffer_that_comes_back_in_the_middle_of_a_round_is_offered_to_those_who_wait()
+    {
+        // Would catch an offer lost because a receive that ran dry, and not the end of the round, took in what came back.
+        byte[]? bytes = null;
+        var held = new List<ReceiveLease>();
+        await using var sim = Sockets(buffers: 16, quota: 15, kernel =>
+        {
+            kernel.ProvidesBuffers = false;
+            kernel.DirectReceive = () => Interlocked.Exchange(ref bytes, null);
+        });
+        ZeroCopySocket[] quick = [sim.NewStream(), sim.NewStream()];
+        for (int i = 0; i < 16; i++)
+        {
+            // The slow one holds all but the reserve, two others hold that.
+            Task<ReceiveLease> receiving = (i < 14 ? sim.Stream : quick[i - 14]).ReceiveLeasedAsync().AsTask();
+            bytes = [(byte)i];
+            (await sim.Kernel.NextAsync()).Complete(1);
+            held.Add(await receiving.WaitAsync(Deadline));
+            await sim.SettleAsync();
+            if (i > 12)
+            {
+                // It looks out for more.
+                await sim.Kernel.NextAsync();
+            }
+        }
+
+        ZeroCopySocket starved = sim.NewStream();
+        Task<ReceiveLease> waiting = starved.ReceiveLeasedAsync().AsTask();
+        (await sim.Kernel.NextAsync()).Complete(1);
+        await sim.SettleAsync();
+        ZeroCopySocket polling = sim.NewStream();
+        Task<ReceiveLease> idle = polling.ReceiveLeasedAsync().AsTask();
+        Submitted poll = await sim.Kernel.NextAsync();
+        ZeroCopySocket other = sim.NewStream();
+        Task disposing = InlineContext.Start(async () =>
+        {
+            await other.ReceiveAsync(new byte[1]);
+            held[0].Dispose();
+        });
+        Submitted receive = await sim.Kernel.NextAsync();
+
+        // In one round: a lease ends, then the receive that looks out finds no byte, but takes in what came back.
+        await sim.Engine.Loops[0].RunAsync(() =>
+        {
+            receive.Complete(1);
+            poll.Complete(1);
+            return Task.CompletedTask;
+        });
+        await disposing.WaitAsync(Deadline);
+        Submitted[] polls = [await sim.Kernel.NextAsync(), await sim.Kernel.NextAsync()];
+        Assert.All(polls, static again => Assert.Equal(KernelOperation.WaitReadable, again.Operation));
+        bytes = [100];
+        polls[0].Complete(1);
+        polls[1].Complete(1);
+        AssertTaken(await (await Task.WhenAny(waiting, idle).WaitAsync(Deadline)), [100]);
+        held[1..].ForEach(static lease => lease.Dispose());
+    }
+
     private static SimulatedSockets Sockets(int buffers, int quota, Action<SimulatedKernel>? configure = null) => new(configure, new ZeroCopyOptions
     {
         LoopCount = 1,

@@ -23,10 +23,7 @@ public sealed class ReentranceTests
         SendReceipt first = await receipts[0];
         SendReceipt second = await receipts[1];
         Task<SendReceipt>? nested = null;
-        SynchronizationContext? before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(new InlineContext());
-        Task chained = ChainAsync();
-        SynchronizationContext.SetSynchronizationContext(before);
+        Task chained = InlineContext.Start(ChainAsync);
 
         // Both notifications wait on the ring; the next send's thread reaps them together and runs the chain inside.
         submitted[0].Ring.SignalsLoop = false;
@@ -47,10 +44,5 @@ public sealed class ReentranceTests
             await first.Recycled;
             nested = sim.Datagram.SendZeroCopyAsync(new byte[1]).AsTask();
         }
-    }
-
-    private sealed class InlineContext : SynchronizationContext
-    {
-        public override void Post(SendOrPostCallback d, object? state) => d(state);
     }
 }
