@@ -219,10 +219,7 @@ internal sealed partial class SocketCore
             return;
         }
 
-        if (Volatile.Read(ref _recycled) is not null)
-        {
-            Interlocked.Exchange(ref _recycled, null)?.TrySetResult();
-        }
+        EndRecycledWait();
 
         if (IsClosing)
         {
@@ -235,24 +232,21 @@ internal sealed partial class SocketCore
     {
         // Full fence, as in OnRecycled.
         Interlocked.Exchange(ref _isQuarantined, true);
-        FailRecycled();
+        EndRecycledWait();
     }
 
     /// <summary>Completes when no memory is the kernel's for a send of this socket's.</summary>
     public Task WhenRecycledAsync()
     {
-        var ours = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Full fence: whoever returns the last memory sees that it is waited for, or this sees that nothing is owed.
-        TaskCompletionSource wait = Interlocked.CompareExchange(ref _recycled, ours, null) ?? ours;
-        if (Volatile.Read(ref _isQuarantined))
+        TaskCompletionSource wait;
+        lock (Handle)
         {
-            FailRecycled();
-        }
-        else if (Owed == 0)
-        {
-            Interlocked.Exchange(ref _recycled, null)?.TrySetResult();
+            // Full fence: whoever returns the last memory sees that it is waited for, or this sees that nothing is owed.
+            wait = _recycled ?? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _recycled, wait);
         }
 
+        EndRecycledWait();
         return wait.Task;
     }
 
@@ -274,8 +268,35 @@ internal sealed partial class SocketCore
         return false;
     }
 
-    private void FailRecycled() => Interlocked.Exchange(ref _recycled, null)?.TrySetException(
-        new ObjectDisposedException(nameof(ZeroCopyEngine), "The engine was disposed while the kernel still owed a notification; the memory is quarantined."));
+    private void EndRecycledWait()
+    {
+        if (Volatile.Read(ref _recycled) is not { } wait)
+        {
+            return;
+        }
+
+        bool quarantined;
+        lock (Handle)
+        {
+            // Looked at where others join the wait: it must not end for a send that one of them made before it joined.
+            quarantined = Volatile.Read(ref _isQuarantined);
+            if (_recycled != wait || (Owed != 0 && !quarantined))
+            {
+                return;
+            }
+
+            _recycled = null;
+        }
+
+        if (quarantined)
+        {
+            wait.SetException(OwnershipErrors.EngineGone("a notification of this socket"));
+        }
+        else
+        {
+            wait.SetResult();
+        }
+    }
 
     /// <summary>The first one there stays. Who closes the socket ends it; if it came too late for that, it finds the socket closing.</summary>
     private StandingOperation Introduce(StandingOperation operation) => Interlocked.CompareExchange(ref _incoming, operation, null) ?? operation;
