@@ -48,15 +48,17 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     public void OnNotification(bool copied)
     {
         engine.Counters.CountNotification(copied);
-        if (!copied)
+        if (copied)
+        {
+            if (Interlocked.Exchange(ref _untilReprobe, Volatile.Read(ref _interval) + 1) <= 0)
+            {
+                ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel reported that it copies");
+            }
+        }
+        else if (Volatile.Read(ref _untilReprobe) != 0)
         {
             Volatile.Write(ref _interval, SendsBeforeReprobe);
-        }
-
-        int before = Interlocked.Exchange(ref _untilReprobe, copied ? Volatile.Read(ref _interval) + 1 : 0);
-        if (copied && before <= 0)
-        {
-            ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the kernel reported that it copies");
+            Volatile.Write(ref _untilReprobe, 0);
         }
     }
 
