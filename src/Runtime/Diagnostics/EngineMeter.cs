@@ -20,9 +20,9 @@ internal static class EngineMeter
     static EngineMeter()
     {
         s_meter.CreateObservableCounter("zerocopysockets.sends", Sends, "{send}", "Sends by how they travelled, and why where they were copied.");
-        s_meter.CreateObservableCounter("zerocopysockets.bytes.sent", () => PerEngine(static e => e.Counters.BytesSent), "By",
+        s_meter.CreateObservableCounter("zerocopysockets.bytes.sent", () => PerEngine(static e => e.Count(static c => c.BytesSent)), "By",
             "Payload bytes the kernel accepted.");
-        s_meter.CreateObservableUpDownCounter("zerocopysockets.sends.owed", () => PerEngine(static e => e.Counters.Owed), "{send}",
+        s_meter.CreateObservableUpDownCounter("zerocopysockets.sends.owed", () => PerEngine(static e => e.Count(static c => c.Owed)), "{send}",
             "Sends whose memory the kernel has not given back.");
         s_meter.CreateObservableUpDownCounter("zerocopysockets.buffers", Buffers, "{buffer}", "Buffers of the pool by state.");
         s_meter.CreateObservableCounter("zerocopysockets.lease.waits", () => PerEngine(static e => e.Pool.Waits), "{wait}",
@@ -31,7 +31,7 @@ internal static class EngineMeter
             "Waits for a buffer that ended with a TimeoutException.");
         s_meter.CreateObservableUpDownCounter("zerocopysockets.sockets", () => PerEngine(static e => e.OpenSockets), "{socket}",
             "Sockets and listeners that are open.");
-        s_meter.CreateObservableCounter("zerocopysockets.completions.stale", () => PerEngine(static e => e.Counters.StaleCompletions), "{completion}",
+        s_meter.CreateObservableCounter("zerocopysockets.completions.stale", () => PerEngine(static e => e.Count(static c => c.StaleCompletions)), "{completion}",
             "Completions that belonged to no operation. Anything but 0 is a bug.");
         s_meter.CreateObservableCounter("zerocopysockets.guard.violations", () => PerEngine(static e => e.Operations.Guard?.Violations ?? 0), "{violation}",
             "Writes to buffers in flight that guard mode found.");
@@ -60,11 +60,11 @@ internal static class EngineMeter
     {
         foreach ((ZeroCopyEngine engine, KeyValuePair<string, object?>[] tags) in s_engines)
         {
-            yield return new Measurement<long>(engine.Counters.ZeroCopied, [.. tags, new("outcome", "zero_copied")]);
-            yield return new Measurement<long>(engine.Counters.KernelCopied, [.. tags, new("outcome", "kernel_copied")]);
+            yield return new Measurement<long>(engine.Count(static c => c.ZeroCopied), [.. tags, new("outcome", "zero_copied")]);
+            yield return new Measurement<long>(engine.Count(static c => c.KernelCopied), [.. tags, new("outcome", "kernel_copied")]);
             foreach (CopyReason reason in Enum.GetValues<CopyReason>())
             {
-                yield return new Measurement<long>(engine.Counters.Copied(reason), [.. tags, new("outcome", "copied"), new("reason", NameOf(reason))]);
+                yield return new Measurement<long>(engine.Count(c => c.Copied(reason)), [.. tags, new("outcome", "copied"), new("reason", NameOf(reason))]);
             }
         }
     }

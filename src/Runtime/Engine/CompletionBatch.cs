@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ZeroCopySockets.Engine;
 
 /// <summary>
@@ -19,6 +21,7 @@ internal sealed class CompletionBatch
     public bool IsEmpty => _items.Count == 0;
 
     /// <summary>Takes everything off the ring. Completions that belong to nobody are counted.</summary>
+    [SkipLocalsInit]
     public void Collect(KernelRing ring, OperationTable table, EngineCounters counters)
     {
         Span<Completion> completions = stackalloc Completion[64];

@@ -25,15 +25,18 @@ internal enum CopyReason
     OwedLimit,
 }
 
-/// <summary>What an engine counts. Any thread adds; reading is a snapshot, not a cut.</summary>
-internal sealed class EngineCounters
+/// <summary>
+/// What one loop's thread counts without any contention, or all other threads together; an engine's figures are the sums.
+/// Reading is a snapshot, not a cut.
+/// </summary>
+/// <param name="shared">More than one thread counts here.</param>
+internal sealed class EngineCounters(bool shared)
 {
     private readonly long[] _copied = new long[Enum.GetValues<CopyReason>().Length];
     private long _zeroCopied;
     private long _kernelCopied;
     private long _staleCompletions;
     private long _owed;
-    private long _owedBytes;
     private long _bytesSent;
 
     public long ZeroCopied => Volatile.Read(ref _zeroCopied);
@@ -42,26 +45,33 @@ internal sealed class EngineCounters
 
     public long StaleCompletions => Volatile.Read(ref _staleCompletions);
 
-    /// <summary>Sends whose memory the kernel has not given back.</summary>
+    /// <summary>Sends whose memory the kernel has not given back. Negative where they were made elsewhere.</summary>
     public long Owed => Volatile.Read(ref _owed);
-
-    /// <summary>Bytes of zero-copy sends that the kernel has not given back.</summary>
-    public long OwedBytes => Volatile.Read(ref _owedBytes);
 
     /// <summary>Payload bytes of sends that ended.</summary>
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
     public long Copied(CopyReason reason) => Volatile.Read(ref _copied[(int)reason]);
 
-    public void CountCopied(CopyReason reason) => Interlocked.Increment(ref _copied[(int)reason]);
+    public void CountCopied(CopyReason reason) => Add(ref _copied[(int)reason], 1);
 
-    public void CountNotification(bool copied) => Interlocked.Increment(ref copied ? ref _kernelCopied : ref _zeroCopied);
+    public void CountNotification(bool copied) => Add(ref copied ? ref _kernelCopied : ref _zeroCopied, 1);
 
-    public void CountStaleCompletion() => Interlocked.Increment(ref _staleCompletions);
+    public void CountStaleCompletion() => Add(ref _staleCompletions, 1);
 
-    public void CountSent(int bytes) => Interlocked.Add(ref _bytesSent, bytes);
+    public void CountSent(int bytes) => Add(ref _bytesSent, bytes);
 
-    public void AddOwed(int change) => Interlocked.Add(ref _owed, change);
+    public void AddOwed(int change) => Add(ref _owed, change);
 
-    public void AddOwedBytes(int change) => Interlocked.Add(ref _owedBytes, change);
+    private void Add(ref long counter, long change)
+    {
+        if (shared)
+        {
+            Interlocked.Add(ref counter, change);
+        }
+        else
+        {
+            Volatile.Write(ref counter, counter + change);
+        }
+    }
 }

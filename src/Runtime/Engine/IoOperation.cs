@@ -77,6 +77,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         submission.Buffer = _buffer;
         submission.Length = _length;
         submission.Message = _usesMessage ? Message : null;
+        submission.PollFirst = _kind == KernelOperation.Receive && Core!.IsDrained;
     }
 
     public override void OnCompletion(in Completion completion)
@@ -90,6 +91,11 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         if (_kind == KernelOperation.ReceiveFrom && completion.Result >= 0)
         {
             Core!.Engine.Kernel.FinishReceiveFrom(Message);
+        }
+
+        if (_kind == KernelOperation.Receive)
+        {
+            Core!.IsDrained = completion.Result > 0 && completion.Result < _length && !completion.IsSocketNotEmpty;
         }
 
         // Whatever our own close brought about, an end of stream or an error, is not the peer's doing.

@@ -9,8 +9,7 @@ internal sealed class LoopSynchronizationContext(ZeroCopyLoop loop) : Synchroniz
     /// </summary>
     public static bool IsCurrent => Current is LoopSynchronizationContext;
 
-    public override void Post(SendOrPostCallback d, object? state) =>
-        loop.Post(LoopWork.Run(static work => ((PostedCallback)work!).Invoke(), new PostedCallback(d, state)));
+    public override void Post(SendOrPostCallback d, object? state) => loop.Post(LoopWork.Post(d, state));
 
     public override void Send(SendOrPostCallback d, object? state)
     {
@@ -28,9 +27,4 @@ internal sealed class LoopSynchronizationContext(ZeroCopyLoop loop) : Synchroniz
     }
 
     public override SynchronizationContext CreateCopy() => this;
-
-    private sealed class PostedCallback(SendOrPostCallback callback, object? state)
-    {
-        public void Invoke() => callback(state);
-    }
 }

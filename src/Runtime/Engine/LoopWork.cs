@@ -8,6 +8,7 @@ internal readonly struct LoopWork
     public enum Kind : byte
     {
         Run,
+        Post,
         Issue,
         Cancel,
         CancelSocket,
@@ -32,6 +33,9 @@ internal readonly struct LoopWork
     public int Version { get; }
 
     public static LoopWork Run(Action<object?> action, object? state) => new(Kind.Run, action, state, 0);
+
+    /// <summary>The same, as a synchronization context is given it.</summary>
+    public static LoopWork Post(SendOrPostCallback callback, object? state) => new(Kind.Post, callback, state, 0);
 
     public static LoopWork Issue(Operation operation) => new(Kind.Issue, operation, null, 0);
 

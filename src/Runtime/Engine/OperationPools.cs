@@ -20,7 +20,7 @@ internal sealed class OperationPools
     {
         _sends = new DefaultObjectPool<SendOperation>(new Policy<SendOperation>(() => new SendOperation(this)), Retained);
         _others = new DefaultObjectPool<IoOperation>(new Policy<IoOperation>(() => new IoOperation(this)), Retained);
-        _gathers = new DefaultObjectPool<Gather>(new Policy<Gather>(() => new Gather(this)));
+        _gathers = new DefaultObjectPool<Gather>(new Policy<Gather>(() => new Gather(this)), Retained);
     }
 
     /// <summary>Looks after the memory that sends lend; null where guard mode is off.</summary>

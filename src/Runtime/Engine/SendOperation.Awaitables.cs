@@ -8,21 +8,15 @@ namespace ZeroCopySockets.Engine;
 internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendReceipt>, IValueTaskSource
 {
     /// <summary>Whether the send of that version no longer holds its memory.</summary>
-    public bool IsRecycled(int version)
-    {
-        lock (_gate)
-        {
-            return version != Version || _recycled;
-        }
-    }
+    public bool IsRecycled(int version) => _state.Observe(version) is RecycleStatus.Recycled or RecycleStatus.Ended;
 
     /// <summary>The recycle of the send of that version, which fails where guard mode found its memory written.</summary>
     public ValueTask WhenRecycled(int version)
     {
-        lock (_gate)
-        {
-            return version == Version && (!_recycled || _violation is not null) ? new ValueTask(this, (short)version) : default;
-        }
+        RecycleStatus status = _state.Observe(version);
+        return status == RecycleStatus.Ended || (status == RecycleStatus.Recycled && ViolationOf((short)version) is null)
+            ? default
+            : new ValueTask(this, (short)version);
     }
 
     ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token) => ResultStatus(token);
@@ -36,7 +30,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     public SendReceipt GetResult(short token)
     {
         ThrowIfStale(token);
-        if ((Volatile.Read(ref _holders) & ConsumerHolds) == 0)
+        if (_state.IsResultTaken(Version))
         {
             throw OwnershipErrors.AwaitedTwice();
         }
@@ -47,80 +41,87 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         }
 
         Exception? error = _error;
-        SendReceipt receipt;
-        lock (_gate)
+        var receipt = new SendReceipt(this, Version, _sent);
+        // Where the memory is not back, the object may be in its next life from here on.
+        if (_state.TakeResult() && _violation is null)
         {
-            receipt = _recycled && _violation is null ? new SendReceipt(null, 0, _sent) : new SendReceipt(this, Version, _sent);
+            receipt = new SendReceipt(null, 0, _sent);
+            EndLife();
         }
 
-        Release(ConsumerHolds);
         return error is null ? receipt : throw error;
     }
 
-    // In the three members below the token comes first: one that has moved on is a receipt's of an earlier life, whatever
-    // this life is, and can only mean "recycled".
+    // In the three members below what has moved on is a receipt's of an earlier life, whatever this life is, and can only mean
+    // "recycled". So what they read of this life is only used where its token is still the same afterwards.
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
     {
-        lock (_gate)
-        {
-            if (token != (short)Version)
-            {
-                return ValueTaskSourceStatus.Succeeded;
-            }
-
-            return _unified ? ResultStatus(token)
-                : _violation is not null && _recycled ? ValueTaskSourceStatus.Faulted
-                : _recycled ? ValueTaskSourceStatus.Succeeded
-                : _quarantined ? ValueTaskSourceStatus.Faulted
-                : ValueTaskSourceStatus.Pending;
-        }
+        bool unified = _unified;
+        RecycleStatus status = _state.ObserveToken(token);
+        return status == RecycleStatus.Ended ? ValueTaskSourceStatus.Succeeded
+            : unified ? ResultStatus(token)
+            : status == RecycleStatus.Pending ? ValueTaskSourceStatus.Pending
+            : status == RecycleStatus.Quarantined || ViolationOf(token) is not null ? ValueTaskSourceStatus.Faulted
+            : ValueTaskSourceStatus.Succeeded;
     }
 
     void IValueTaskSource.GetResult(short token)
     {
-        lock (_gate)
+        bool unified = _unified;
+        switch (_state.ObserveToken(token))
         {
-            if (token != (short)Version || (_recycled && !_unified && _violation is null))
-            {
+            case RecycleStatus.Ended:
                 return;
-            }
-
-            if (!_unified)
-            {
-                throw _violation is { } violation && _recycled ? violation
-                    : _quarantined ? _quarantine!
-                    : new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
-            }
+            case var _ when unified:
+                GetResult(token);
+                return;
+            case RecycleStatus.Pending:
+                throw new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
+            case RecycleStatus.Quarantined:
+                // It never leaves this life.
+                throw _quarantine!;
+            case RecycleStatus.Recycled when ViolationOf(token) is { } violation:
+                throw violation;
         }
-
-        GetResult(token);
     }
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        var captured = Continuation.Capture(continuation, state, flags);
-        lock (_gate)
+        bool unified = _unified;
+        if (unified && _state.ObserveToken(token) != RecycleStatus.Ended)
         {
-            if (token == (short)Version && _unified)
-            {
-                _result.OnCompleted(continuation, state, flags);
-                return;
-            }
+            _result.OnCompleted(continuation, state, flags);
+            return;
+        }
 
-            if (token == (short)Version && !_recycled && !_quarantined)
+        var captured = Continuation.Capture(continuation, state, flags);
+        // One at a time: a late one of an earlier life must not overwrite what was registered in this one.
+        lock (_registering)
+        {
+            if (_state.ObserveToken(token) == RecycleStatus.Pending)
             {
-                if (_recycleAwaited)
+                if (_state.IsRecycleAwaited(token))
                 {
                     throw OwnershipErrors.RecycleAwaitedTwice();
                 }
 
                 _recycleContinuation = captured;
-                _recycleAwaited = true;
-                return;
+                if (_state.TryAwaitRecycle(token))
+                {
+                    return;
+                }
             }
         }
 
         captured.Schedule();
+    }
+
+    /// <summary>What guard mode found when the memory of that send came back.</summary>
+    private InvalidOperationException? ViolationOf(short token)
+    {
+        InvalidOperationException? violation = _violation;
+        // A send with a violation never leaves its life; any other may have, and the violation may be the next one's.
+        return violation is not null && _state.ObserveToken(token) == RecycleStatus.Recycled ? violation : null;
     }
 
     private ValueTaskSourceStatus ResultStatus(short token)

@@ -14,22 +14,13 @@ namespace ZeroCopySockets.Engine;
 /// </remarks>
 internal sealed unsafe partial class SendOperation(OperationPools pools) : Operation
 {
-    private const int ConsumerHolds = 1;
-    private const int KernelHolds = 2;
-
-    private readonly Lock _gate = new();
+    private SendState _state;
     private CompletionCore _result;
+
+    // Written by those who register for the recycle, one at a time.
+    private readonly Lock _registering = new();
     private Continuation _recycleContinuation;
-    private bool _recycleAwaited;
 
-    // Guarded by _gate.
-    private int _owed;
-    private bool _resultKnown;
-    private bool _recycling;
-    private bool _recycled;
-    private bool _quarantined;
-
-    private int _holders;
     private bool _unified;
     private bool _zeroCopy;
     private bool _hasDestination;
@@ -68,6 +59,9 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     /// <summary>What is left of a send in one piece.</summary>
     public byte* Position => _loan.Buffer + _sent;
 
+    /// <summary>Whether the result of the send of that version was taken.</summary>
+    public bool IsResultTaken(int version) => _state.IsResultTaken(version);
+
     private bool InSlab => _gather?.InSlab ?? _loan.InSlab;
 
     /// <summary>Takes one piece of memory.</summary>
@@ -86,11 +80,11 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     }
 
     /// <summary>Sets out. The caller entered the socket; the operation leaves it with the result.</summary>
-    public int Begin(SocketCore core, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation)
+    public int Begin(SocketCore core, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, int sent)
     {
         Core = core;
+        _sent = sent;
         _unified = unified;
-        _holders = ConsumerHolds | KernelHolds;
         _hasDestination = !destination.IsEmpty;
         if (_hasDestination)
         {
@@ -99,10 +93,8 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         }
 
         _zeroCopy = zeroCopy;
-        if (zeroCopy)
-        {
-            core.Policy.OnLent(_owedBytes = _length);
-        }
+        _owedBytes = zeroCopy ? _length : 0;
+        core.Policy.OnLent(_owedBytes);
 
         _cancellation = cancellation;
         if (cancellation.CanBeCanceled)
@@ -112,6 +104,21 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
         return Version;
     }
+
+    /// <summary>Writes the address it goes to, if it is not the connected peer's.</summary>
+    public bool CopyDestination(MessageBlock* message)
+    {
+        if (_hasDestination)
+        {
+            Message->AddressBytes[..Message->AddressLength].CopyTo(message->AddressBytes);
+            message->AddressLength = Message->AddressLength;
+        }
+
+        return _hasDestination;
+    }
+
+    public bool HasSameDestination(SendOperation other) => _hasDestination == other._hasDestination
+        && (!_hasDestination || Message->AddressBytes[..Message->AddressLength].SequenceEqual(other.Message->AddressBytes[..other.Message->AddressLength]));
 
     public override void Describe(ref Submission submission)
     {
@@ -135,13 +142,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         }
     }
 
-    public override void OnIssued()
-    {
-        lock (_gate)
-        {
-            _owed++;
-        }
-    }
+    public override void OnIssued() => _state.AddOwed();
 
     public override void OnCompletion(in Completion completion)
     {
@@ -195,23 +196,17 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
     public override void OnRingClosed()
     {
-        bool announceResult;
-        lock (_gate)
+        _quarantine = OwnershipErrors.EngineGone("the notification of this send");
+        (bool resultWasKnown, bool recycleWasAwaited) = _state.Quarantine();
+        bool announceResult = !resultWasKnown;
+        if (announceResult || _unified)
         {
-            _quarantined = true;
-            announceResult = !_resultKnown;
-            _resultKnown = true;
-            _quarantine = OwnershipErrors.EngineGone("the notification of this send");
-            if (announceResult || _unified)
-            {
-                _error ??= _quarantine;
-            }
+            _error ??= _quarantine;
+        }
 
-            if (_recycleAwaited)
-            {
-                _recycleAwaited = false;
-                _recycleContinuation.Schedule();
-            }
+        if (recycleWasAwaited)
+        {
+            _recycleContinuation.Schedule();
         }
 
         if (_gather is null)
@@ -284,33 +279,20 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     {
         _registration.Dispose();
         SocketCore core = Core!;
-        core.Engine.Counters.CountSent(_sent);
+        core.Loop.Counters.CountSent(_sent);
         core.OnSendResult(this);
         core.Exit();
     }
 
     /// <summary>
     /// Counts what a completion settled, tells the result, and recycles when it was the last thing owed. The decision is
-    /// taken under the lock once; the thread that did not take it touches nothing after telling the result, because
-    /// the object may be in its next life.
+    /// taken once; the thread that did not take it touches nothing after telling the result, because the object may be in its
+    /// next life.
     /// </summary>
     private void Settle(bool terminal, bool announced)
     {
-        bool recycle;
         bool unified = _unified;
-        lock (_gate)
-        {
-            // The one rule: the kernel is done with the memory at the completion without MORE, whatever its result.
-            if (terminal)
-            {
-                _owed--;
-            }
-
-            _resultKnown |= announced;
-            recycle = _resultKnown && _owed == 0 && !_recycling;
-            _recycling |= recycle;
-        }
-
+        bool recycle = _state.Settle(terminal, announced);
         if (announced && !unified)
         {
             _result.Complete();
@@ -325,39 +307,28 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private void Recycle(bool unified)
     {
         ReturnMemory();
-        if (_owedBytes > 0)
+        Core!.OnRecycled(_owedBytes);
+        if (unified)
         {
-            Core!.Policy.OnReturned(_owedBytes);
-            _owedBytes = 0;
+            _error ??= _violation;
         }
 
-        Core!.OnRecycled();
-        Continuation awaiting;
-        bool scheduled;
-        lock (_gate)
+        // After a violation the object stays what it is, out of the pool: a receipt may ask for its recycle at any time.
+        bool violated = _violation is not null;
+        bool isAwaited = _state.Recycle(in _recycleContinuation, out Continuation awaiting, out bool resultTaken);
+        if (resultTaken && !violated)
         {
-            _recycled = true;
-            scheduled = _recycleAwaited;
-            awaiting = _recycleContinuation;
-            _recycleAwaited = false;
+            EndLife();
         }
 
-        if (scheduled)
+        if (isAwaited)
         {
             awaiting.Schedule();
         }
 
-        bool violated = _violation is not null;
         if (unified)
         {
-            _error ??= _violation;
             _result.Complete();
-        }
-
-        // After a violation the object stays what it is, out of the pool: a receipt may ask for its recycle at any time.
-        if (!violated)
-        {
-            Release(KernelHolds);
         }
     }
 
@@ -375,21 +346,10 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         }
     }
 
-    private void Release(int holder)
+    /// <summary>The result was taken and the memory is back, in whichever order: the object is nobody's.</summary>
+    private void EndLife()
     {
-        if (Interlocked.And(ref _holders, ~holder) != holder)
-        {
-            return;
-        }
-
-        lock (_gate)
-        {
-            Version++;
-            _resultKnown = false;
-            _recycling = false;
-            _recycled = false;
-        }
-
+        _state.Begin(++Version);
         Core = null;
         CancelRequested = false;
         IsContinued = false;

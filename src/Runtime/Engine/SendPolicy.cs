@@ -4,7 +4,7 @@ namespace ZeroCopySockets.Engine;
 
 /// <summary>
 /// Decides, for one socket and per send, between zero copy and copy; learns from what the kernel reports, and keeps the
-/// account of bytes the kernel owes.
+/// account of what the kernel owes.
 /// </summary>
 internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 {
@@ -20,8 +20,14 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     private int _untilReprobe;
     private int _interval = SendsBeforeReprobe;
 
+    /// <summary>What one send adds to the account, above its bytes.</summary>
+    private const long OneSend = 1L << BytesBits;
+    private const int BytesBits = 40;
+
     private bool _notSupported;
-    private long _owedBytes;
+
+    // Sends above, their bytes below, so that one atomic step accounts for both.
+    private long _account;
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
@@ -47,7 +53,7 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 
     public void OnNotification(bool copied)
     {
-        engine.Counters.CountNotification(copied);
+        loop.Counters.CountNotification(copied);
         if (copied)
         {
             if (Interlocked.Exchange(ref _untilReprobe, Volatile.Read(ref _interval) + 1) <= 0)
@@ -68,41 +74,56 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
         switch (errno)
         {
             case KernelError.ENOMEM or KernelError.ENOBUFS:
-                engine.Counters.CountCopied(CopyReason.NoMemory);
+                loop.Counters.CountCopied(CopyReason.NoMemory);
                 return true;
             case KernelError.EOPNOTSUPP:
                 _notSupported = true;
                 ZeroCopyEventSource.Log.SwitchedToCopy(engine.Id, "the protocol refuses zero copy");
-                engine.Counters.CountCopied(CopyReason.NotSupported);
+                loop.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             case KernelError.EINVAL when gathered:
                 // A flag the kernel does not know, or an argument a copy will not get through either: the copy tells.
-                engine.Counters.CountCopied(CopyReason.NotSupported);
+                loop.Counters.CountCopied(CopyReason.NotSupported);
                 return true;
             default:
                 return false;
         }
     }
 
-    /// <summary>A zero-copy send sets out: the kernel owes its bytes.</summary>
+    /// <summary>Sends whose memory the kernel has not given back.</summary>
+    public int Owed => (int)(Volatile.Read(ref _account) >> BytesBits);
+
+    private long OwedBytes => Volatile.Read(ref _account) & (OneSend - 1);
+
+    /// <summary>A send sets out: the kernel owes its memory.</summary>
+    /// <param name="bytes">Bytes that count against the caps: those of a zero-copy send.</param>
     public void OnLent(int bytes)
     {
-        Interlocked.Add(ref _owedBytes, bytes);
-        engine.Counters.AddOwedBytes(bytes);
+        Interlocked.Add(ref _account, OneSend + bytes);
+        loop.Counters.AddOwed(1);
+        if (bytes != 0)
+        {
+            engine.AddOwedBytes(bytes);
+        }
     }
 
-    /// <summary>The kernel gave them back.</summary>
-    public void OnReturned(int bytes)
+    /// <summary>The kernel gave it back. Whether nothing is owed any more. A full fence.</summary>
+    public bool OnReturned(int bytes)
     {
-        Interlocked.Add(ref _owedBytes, -bytes);
-        engine.Counters.AddOwedBytes(-bytes);
+        if (bytes != 0)
+        {
+            engine.AddOwedBytes(-bytes);
+        }
+
+        loop.Counters.AddOwed(-1);
+        return Interlocked.Add(ref _account, -OneSend - bytes) < OneSend;
     }
 
     private bool Choose(int length, bool isWorthwhile, bool isSupported, bool hasStopgap)
     {
         if (Reject(length, isWorthwhile, isSupported, hasStopgap) is { } reason)
         {
-            engine.Counters.CountCopied(reason);
+            loop.Counters.CountCopied(reason);
             return false;
         }
 
@@ -150,8 +171,8 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
 
         // A peer that stops reading must not hold memory without bound: what it would hold in addition, the kernel copies
         // into the socket's send buffer, which is bounded. Racing sends may pass the cap by their own size.
-        return Volatile.Read(ref _owedBytes) + length > engine.Options.MaxOwedBytesPerSocket
-            || engine.Counters.OwedBytes + length > engine.Options.MaxOwedBytes
+        return OwedBytes + length > engine.Options.MaxOwedBytesPerSocket
+            || engine.OwedBytes + length > engine.Options.MaxOwedBytes
             ? CopyReason.OwedLimit
             : null;
     }

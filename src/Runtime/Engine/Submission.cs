@@ -38,6 +38,9 @@ internal unsafe struct Submission
     /// <summary>A stream: the kernel retries short sends until everything is accounted (MSG_WAITALL).</summary>
     public bool WaitAll;
 
+    /// <summary>A receive that would find nothing now: the kernel need not try before it waits.</summary>
+    public bool PollFirst;
+
     /// <summary>Bytes at <see cref="Buffer"/>, or the number of <see cref="Segments"/>.</summary>
     public int Length;
     public KernelSocket? Socket;
@@ -54,6 +57,9 @@ internal unsafe struct Submission
 
     /// <summary>A send goes to the address in <see cref="Message"/> and not to the connected peer.</summary>
     public bool HasDestination;
+
+    /// <summary>The kernel is to cut what it is given into datagrams of that many bytes, the last perhaps shorter; 0: it is one.</summary>
+    public int SegmentSize;
 
     public ulong UserData;
     public ulong CancelTarget;
@@ -78,6 +84,9 @@ internal readonly struct Completion(ulong userData, int result, uint flags)
 
     /// <summary>IORING_CQE_F_MORE: another completion with the same user data will come.</summary>
     public const uint More = 1 << 1;
+
+    /// <summary>IORING_CQE_F_SOCK_NONEMPTY: after this receive the socket held more.</summary>
+    public const uint SocketNotEmpty = 1 << 2;
 
     /// <summary>IORING_CQE_F_NOTIF: the zero-copy notification; the memory is no longer read.</summary>
     public const uint Notification = 1 << 3;
@@ -107,6 +116,8 @@ internal readonly struct Completion(ulong userData, int result, uint flags)
     public bool IsTerminal => (Flags & More) == 0;
 
     public bool IsNotification => (Flags & Notification) != 0;
+
+    public bool IsSocketNotEmpty => (Flags & SocketNotEmpty) != 0;
 
     public bool HasBuffer => (Flags & BufferTaken) != 0;
 

@@ -17,9 +17,11 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     private static readonly Lazy<ZeroCopyEngine> s_default = new(() => Create());
 
     private readonly ConcurrentDictionary<int, SocketCore> _sockets = new();
+    private readonly EngineCounters _elsewhere = new(shared: true);
     private readonly ZeroCopyLoop[] _loops;
     private int _nextLoop;
     private int _lastSocket;
+    private long _owedBytes;
     private int _disposed;
 
     internal ZeroCopyEngine(ZeroCopyOptions options, Kernel kernel, string selection, TimeProvider? time = null)
@@ -37,7 +39,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         {
             for (; started < _loops.Length; started++)
             {
-                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, options, Counters);
+                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, options, _elsewhere);
             }
         }
         catch
@@ -84,7 +86,8 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
 
     internal OperationPools Operations { get; }
 
-    internal EngineCounters Counters { get; } = new();
+    /// <summary>Bytes of zero-copy sends that the kernel has not given back.</summary>
+    internal long OwedBytes => Volatile.Read(ref _owedBytes);
 
     /// <summary>Creates an engine.</summary>
     /// <param name="options">Settings; null for the defaults.</param>
@@ -145,22 +148,22 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         (int free, int leased, int inFlight, int quarantined) = Pool.Count();
         return new ZeroCopyStatistics
         {
-            ZeroCopied = Counters.ZeroCopied,
-            KernelCopied = Counters.KernelCopied,
-            CopiedBelowThreshold = Counters.Copied(CopyReason.BelowThreshold),
-            CopiedByPolicyNever = Counters.Copied(CopyReason.PolicyNever),
-            CopiedAsKernelCopies = Counters.Copied(CopyReason.KernelCopies),
-            CopiedNotSupported = Counters.Copied(CopyReason.NotSupported),
-            CopiedNoBuffer = Counters.Copied(CopyReason.NoBuffer),
-            CopiedNoMemory = Counters.Copied(CopyReason.NoMemory),
-            CopiedOwedLimit = Counters.Copied(CopyReason.OwedLimit),
-            OwedNotifications = Counters.Owed,
-            OwedBytes = Counters.OwedBytes,
+            ZeroCopied = Count(static c => c.ZeroCopied),
+            KernelCopied = Count(static c => c.KernelCopied),
+            CopiedBelowThreshold = Count(static c => c.Copied(CopyReason.BelowThreshold)),
+            CopiedByPolicyNever = Count(static c => c.Copied(CopyReason.PolicyNever)),
+            CopiedAsKernelCopies = Count(static c => c.Copied(CopyReason.KernelCopies)),
+            CopiedNotSupported = Count(static c => c.Copied(CopyReason.NotSupported)),
+            CopiedNoBuffer = Count(static c => c.Copied(CopyReason.NoBuffer)),
+            CopiedNoMemory = Count(static c => c.Copied(CopyReason.NoMemory)),
+            CopiedOwedLimit = Count(static c => c.Copied(CopyReason.OwedLimit)),
+            OwedNotifications = Count(static c => c.Owed),
+            OwedBytes = OwedBytes,
             FreeBuffers = free,
             LeasedBuffers = leased,
             InFlightBuffers = inFlight,
             QuarantinedBuffers = quarantined,
-            StaleCompletions = Counters.StaleCompletions,
+            StaleCompletions = Count(static c => c.StaleCompletions),
             HeldReceiveBuffers = _loops.Sum(loop => loop.Receives.CountHeld()),
             ReceivesPausedByQuota = _loops.Sum(loop => loop.Receives.QuotaPauses),
             ReceivesPausedByExhaustion = _loops.Sum(loop => loop.Receives.ExhaustedPauses),
@@ -200,6 +203,11 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         }
     }
 
+    internal void AddOwedBytes(int change) => Interlocked.Add(ref _owedBytes, change);
+
+    /// <summary>What the loops counted and what was counted elsewhere, together.</summary>
+    internal long Count(Func<EngineCounters, long> read) => read(_elsewhere) + _loops.Sum(loop => read(loop.OwnCounters));
+
     internal ZeroCopyLoop NextLoop() => _loops.Length == 1 ? _loops[0] : _loops[(uint)Interlocked.Increment(ref _nextLoop) % (uint)_loops.Length];
 
     /// <summary>Keeps the socket until its end, so that the engine's end is its end too.</summary>
@@ -216,7 +224,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     private async Task WaitForOwedAsync()
     {
         long start = Time.GetTimestamp();
-        while (Counters.Owed > 0 && Time.GetElapsedTime(start) < Options.CloseTimeout)
+        while (Count(static c => c.Owed) > 0 && Time.GetElapsedTime(start) < Options.CloseTimeout)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), Time).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         }

@@ -16,13 +16,16 @@ namespace ZeroCopySockets;
 /// </remarks>
 public sealed class ZeroCopyLoop
 {
+    /// <summary>How often in a round the continuations that others have queued meanwhile run.</summary>
+    private const int LocalPasses = 4;
+
     [ThreadStatic]
     private static ZeroCopyLoop? t_current;
 
     private readonly ConcurrentQueue<LoopWork> _inbox = new();
     private readonly Queue<LoopWork> _local = new();
     private readonly OperationTable _table = new();
-    private readonly EngineCounters _counters;
+    private readonly EngineCounters _elsewhere;
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KernelRing _ring = null!; // Opened on the loop's own thread, before Start returns.
@@ -31,10 +34,10 @@ public sealed class ZeroCopyLoop
     private bool _stopping;
     private bool _closed;
 
-    private ZeroCopyLoop(int index, EngineCounters counters)
+    private ZeroCopyLoop(int index, EngineCounters elsewhere)
     {
         Index = index;
-        _counters = counters;
+        _elsewhere = elsewhere;
         _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
     }
 
@@ -47,6 +50,12 @@ public sealed class ZeroCopyLoop
     /// <summary>Whether the calling code runs on this loop.</summary>
     public bool IsCurrent => t_current == this;
 
+    /// <summary>Where the calling thread counts what this loop's sockets do.</summary>
+    internal EngineCounters Counters => IsCurrent ? OwnCounters : _elsewhere;
+
+    /// <summary>What the loop's own thread has counted.</summary>
+    internal EngineCounters OwnCounters { get; } = new(shared: false);
+
     /// <summary>Rounds so far, each one trip to the kernel. On the loop.</summary>
     internal long Enters { get; private set; }
 
@@ -54,6 +63,12 @@ public sealed class ZeroCopyLoop
 
     /// <summary>Whether sends from the slab need not pin pages.</summary>
     internal bool SlabRegistered => _ring.SlabRegistered;
+
+    /// <summary>How the code that runs here sends.</summary>
+    internal SendRhythm Rhythm { get; } = new();
+
+    /// <summary>Datagrams that wait for the next trip to the kernel.</summary>
+    internal DatagramTrains Trains { get; } = new();
 
     /// <summary>What this loop's connections receive into when they receive leases.</summary>
     internal ReceiveBuffers Receives { get; private set; } = null!;
@@ -63,9 +78,9 @@ public sealed class ZeroCopyLoop
     internal string? RegistrationProblem => _ring.RegistrationProblem;
 
     /// <summary>Starts a loop and waits until its rings stand.</summary>
-    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, EngineCounters counters)
+    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, EngineCounters elsewhere)
     {
-        var loop = new ZeroCopyLoop(index, counters);
+        var loop = new ZeroCopyLoop(index, elsewhere);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop._thread.Start(() => loop.Main(kernel, slab, options, ready));
         ready.Task.GetAwaiter().GetResult();
@@ -134,12 +149,19 @@ public sealed class ZeroCopyLoop
     /// <summary>Issues an operation on the loop's ring: at once on the loop, from anywhere else by way of the inbox.</summary>
     internal void Issue(Operation operation)
     {
-        if (!IsCurrent)
+        if (IsCurrent)
+        {
+            IssueHere(operation);
+        }
+        else
         {
             Post(LoopWork.Issue(operation));
-            return;
         }
+    }
 
+    /// <summary>As <see cref="Issue"/>, where the caller knows that it is on the loop.</summary>
+    internal void IssueHere(Operation operation)
+    {
         if (operation.CancelRequested || operation.Core!.IsClosing || _closed)
         {
             // Queued rather than called, so that a long line of sends that all fail is not a deep stack.
@@ -154,6 +176,20 @@ public sealed class ZeroCopyLoop
         operation.IssuedTo = this;
         operation.OnIssued();
         Push(submission);
+    }
+
+    /// <summary>
+    /// On the loop: takes what was issued to the kernel at once, for code that can do nothing before it has the result, and hands
+    /// out what is complete.
+    /// </summary>
+    internal void SubmitNow()
+    {
+        Enters++;
+        Trains.Depart();
+        _ring.Enter(wait: false);
+        CompletionBatch batch = CompletionBatch.ForThisThread;
+        batch.Collect(_ring, _table, OwnCounters);
+        batch.Dispatch();
     }
 
     /// <summary>Ends the loop. Whatever the kernel still owes is quarantined.</summary>
@@ -172,7 +208,7 @@ public sealed class ZeroCopyLoop
             _ring = kernel.OpenLoopRing();
             _ring.RegisterSlab(slab, source: null);
             KernelRing callerRing = kernel.OpenCallerRing(_ring);
-            Caller = new CallerRing(callerRing, _counters);
+            Caller = new CallerRing(callerRing, _elsewhere);
             Caller.RegisterSlab(slab, _ring);
             Receives = new ReceiveBuffers(this, _ring, kernel, options);
         }
@@ -187,6 +223,7 @@ public sealed class ZeroCopyLoop
         ready.SetResult();
         while (!_stopping)
         {
+            Rhythm.OnRound();
             RunInbox();
             RunLocal();
             Enter();
@@ -207,9 +244,14 @@ public sealed class ZeroCopyLoop
 
     private void RunLocal()
     {
-        for (int i = _local.Count; i > 0; i--)
+        // What runs here may let others run, which then need no trip to the kernel in between; but only so far, because code
+        // that yields until something has arrived waits for that trip.
+        for (int pass = 0; pass < LocalPasses && _local.Count > 0; pass++)
         {
-            Do(_local.Dequeue());
+            for (int i = _local.Count; i > 0; i--)
+            {
+                Do(_local.Dequeue());
+            }
         }
     }
 
@@ -220,8 +262,11 @@ public sealed class ZeroCopyLoop
             case LoopWork.Kind.Run:
                 ((Action<object?>)work.Target!)(work.State);
                 break;
+            case LoopWork.Kind.Post:
+                ((SendOrPostCallback)work.Target!)(work.State);
+                break;
             case LoopWork.Kind.Issue:
-                Issue((Operation)work.Target!);
+                IssueHere((Operation)work.Target!);
                 break;
             case LoopWork.Kind.Cancel:
                 CancelOne((Operation)work.Target!, work.Version);
@@ -297,7 +342,7 @@ public sealed class ZeroCopyLoop
         _ring.Enter(wait: false);
         while (_ring.HasUnsubmitted)
         {
-            CompletionBatch.ForThisThread.Collect(_ring, _table, _counters);
+            CompletionBatch.ForThisThread.Collect(_ring, _table, OwnCounters);
             _ring.Enter(wait: false);
         }
     }
@@ -308,12 +353,13 @@ public sealed class ZeroCopyLoop
         {
             _ring.Enter(wait: false);
             // Reaped but not handed out here: an operation may be in the middle of issuing this very submission.
-            CompletionBatch.ForThisThread.Collect(_ring, _table, _counters);
+            CompletionBatch.ForThisThread.Collect(_ring, _table, OwnCounters);
         }
     }
 
     private void Enter()
     {
+        Trains.Depart();
         // What Push collected to make room waits to be handed out by Reap.
         bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !_stopping && CompletionBatch.ForThisThread.IsEmpty;
         if (wait)
@@ -332,7 +378,7 @@ public sealed class ZeroCopyLoop
     private void Reap()
     {
         var batch = CompletionBatch.ForThisThread;
-        batch.Collect(_ring, _table, _counters);
+        batch.Collect(_ring, _table, OwnCounters);
         batch.Dispatch();
         Caller.ReapOnLoop();
     }
@@ -341,6 +387,7 @@ public sealed class ZeroCopyLoop
     {
         // Full fence: see Post. Whatever is posted from now on is run by its poster.
         Interlocked.Exchange(ref _closed, true);
+        Trains.Depart();
         SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
         List<Operation> owed = _table.Snapshot();
         owed.AddRange(Caller.Close());
@@ -372,6 +419,9 @@ public sealed class ZeroCopyLoop
             {
                 case LoopWork.Kind.Run:
                     ThreadPool.UnsafeQueueUserWorkItem((Action<object?>)work.Target!, work.State, preferLocal: false);
+                    break;
+                case LoopWork.Kind.Post:
+                    ThreadPool.UnsafeQueueUserWorkItem(((SendOrPostCallback)work.Target!).Invoke, work.State, preferLocal: false);
                     break;
                 case LoopWork.Kind.Issue:
                     ((Operation)work.Target!).OnNotIssued(KernelError.ECANCELED);

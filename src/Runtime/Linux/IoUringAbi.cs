@@ -147,6 +147,15 @@ internal unsafe struct BufferRingRegistration
     public fixed ulong Reserved[3];
 }
 
+/// <summary>struct io_uring_rsrc_update.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ResourceUpdate
+{
+    public uint Offset;
+    public uint Reserved;
+    public ulong Data;
+}
+
 internal static class IoUringAbi
 {
     public const int SyscallSetup = 425;
@@ -165,6 +174,7 @@ internal static class IoUringAbi
     public const byte OpSendMsgZc = 48;
 
     public const byte SqeBufferSelect = 1 << 5;
+    public const ushort RecvSendPollFirst = 1 << 0;
     public const ushort RecvMultishot = 1 << 1;
     public const ushort AcceptMultishot = 1 << 0;
     public const ushort RecvSendFixedBuf = 1 << 2;
@@ -187,11 +197,14 @@ internal static class IoUringAbi
     public const uint FeatFastPoll = 1 << 5;
 
     public const uint EnterGetEvents = 1 << 0;
+    public const uint EnterRegisteredRing = 1 << 4;
     public const uint SqCqOverflow = 1 << 1;
     public const uint CqEventFdDisabled = 1 << 0;
 
     public const uint RegisterBuffers = 0;
     public const uint RegisterEventFd = 4;
+    public const uint RegisterRingFds = 20;
+    public const uint UnregisterRingFds = 21;
     public const uint RegisterBufferRing = 22;
     public const uint RegisterCloneBuffers = 30;
     public const uint RegisterZeroCopyReceive = 32;

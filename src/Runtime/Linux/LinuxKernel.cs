@@ -30,6 +30,26 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override bool SupportsGatheredZeroCopy => _features.Gather;
 
+    public override bool CutsDatagrams(Socket socket)
+    {
+        if (socket.ProtocolType != ProtocolType.Udp)
+        {
+            return false;
+        }
+
+        try
+        {
+            // Where its user has set a size to cut at, that is what is done with each of his sends.
+            Span<byte> size = stackalloc byte[sizeof(int)];
+            socket.GetRawSocketOption(Libc.SolUdp, Libc.UdpSegment, size);
+            return BitConverter.ToInt32(size) == 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Tries io_uring out. False with a reason that says what to do.</summary>
     public static bool TryCreate([NotNullWhen(true)] out LinuxKernel? kernel, [NotNullWhen(false)] out string? problem)
     {

@@ -35,12 +35,18 @@ internal sealed unsafe partial class LinuxRing : KernelRing
     private readonly CompletionEntry* _completions;
     private int _wakeFd;
     private bool _ownsWakeFd;
+
+    // What names the ring to io_uring_enter(2): its descriptor, or its place among those that its thread has registered, which
+    // saves the look-up.
+    private int _enterFd;
+    private uint _enterFlags = EnterGetEvents;
     private uint _nextTail;
     private bool _disposed;
 
     private LinuxRing(int fd, in RingParameters parameters, ZeroCopyFeatures features)
     {
         _fd = fd;
+        _enterFd = fd;
         _features = features;
         ref readonly SubmissionRingOffsets sq = ref parameters.SubmissionOffsets;
         ref readonly CompletionRingOffsets cq = ref parameters.CompletionOffsets;
@@ -142,6 +148,11 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         try
         {
             ring.SetUpWake(loopRing);
+            if (singleIssuer)
+            {
+                ring.RegisterWithThread();
+            }
+
             return ring;
         }
         catch
@@ -190,7 +201,7 @@ internal sealed unsafe partial class LinuxRing : KernelRing
     {
         Volatile.Write(ref *_sqTail, _nextTail);
         uint toSubmit = _nextTail - Volatile.Read(ref *_sqHead);
-        int result = Libc.IoUringEnter(_fd, toSubmit, wait ? 1u : 0, EnterGetEvents);
+        int result = Libc.IoUringEnter(_enterFd, toSubmit, wait ? 1u : 0, _enterFlags);
         switch (result)
         {
             case >= 0:
@@ -253,6 +264,12 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         }
 
         _disposed = true;
+        if ((_enterFlags & EnterRegisteredRing) != 0)
+        {
+            var update = new ResourceUpdate { Offset = (uint)_enterFd };
+            Libc.IoUringRegister(_fd, UnregisterRingFds, &update, 1);
+        }
+
         Libc.UnmapMemory(_entries, _entriesLength);
         Libc.UnmapMemory(_rings, _ringsLength);
         Libc.CloseFd(_fd);
@@ -303,6 +320,17 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         SignalsLoop = false;
     }
 
+    /// <summary>Linux 5.18; without it everything works all the same.</summary>
+    private void RegisterWithThread()
+    {
+        var update = new ResourceUpdate { Offset = uint.MaxValue, Data = (ulong)_fd };
+        if (Libc.IoUringRegister(_fd, RegisterRingFds, &update, 1) == 1)
+        {
+            _enterFd = (int)update.Offset;
+            _enterFlags |= EnterRegisteredRing;
+        }
+    }
+
     private void ArmWake()
     {
         SubmissionEntry* entry;
@@ -333,6 +361,7 @@ internal sealed unsafe partial class LinuxRing : KernelRing
                 break;
             case KernelOperation.Receive:
                 entry->Opcode = OpRecv;
+                entry->IoPrio = submission.PollFirst ? RecvSendPollFirst : (ushort)0;
                 break;
             case KernelOperation.ReceiveMultishot:
                 entry->Opcode = OpRecv;
@@ -418,6 +447,21 @@ internal sealed unsafe partial class LinuxRing : KernelRing
             Vectors = (IoVector*)submission.Segments,
             VectorCount = (nuint)submission.Length,
         };
+        if (submission.SegmentSize > 0)
+        {
+            // The value has two bytes, and the kernel insists on the length saying so.
+            var control = (ControlHeader*)message->Control;
+            *control = new ControlHeader
+            {
+                Length = (nuint)((byte*)&control->Value - (byte*)control) + sizeof(ushort),
+                Level = Libc.SolUdp,
+                Type = Libc.UdpSegment,
+                Value = submission.SegmentSize,
+            };
+            header->Control = control;
+            header->ControlLength = (nuint)sizeof(ControlHeader);
+        }
+
         return header;
     }
 

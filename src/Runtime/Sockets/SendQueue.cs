@@ -5,13 +5,15 @@ namespace ZeroCopySockets.Sockets;
 /// <summary>
 /// The order of one stream's sends. Invariant: at most one send has its result outstanding; all others wait here in the
 /// order of their calls. (Two in flight could be reordered once the first has to wait for room.) Notifications are not
-/// waited for: any number may be owed. Copied sends that wait behind each other go on together, as one <see cref="SendTrain"/>.
+/// waited for: any number may be owed. Copied sends that wait behind each other go on together, as one <see cref="StreamTrain"/>.
 /// </summary>
 internal sealed class SendQueue(SocketCore core)
 {
     private readonly Lock _gate = new();
     private Operation? _active;
-    private SendTrain? _train;
+    // A send on its caller's thread goes ahead of the line and is no operation.
+    private bool _claimed;
+    private StreamTrain? _train;
     private SendOperation? _first;
     private SendOperation? _last;
     private int _failure;
@@ -27,7 +29,7 @@ internal sealed class SendQueue(SocketCore core)
                 return false;
             }
 
-            if (_active is null)
+            if (_active is null && !_claimed)
             {
                 _active = send;
                 return true;
@@ -45,6 +47,41 @@ internal sealed class SendQueue(SocketCore core)
 
             _last = send;
             return false;
+        }
+    }
+
+    /// <summary>Takes the turn for a send on the calling thread, unless another send has it or the stream is torn.</summary>
+    public bool TryClaim()
+    {
+        lock (_gate)
+        {
+            if (_active is not null || _claimed || _failure != 0)
+            {
+                return false;
+            }
+
+            _claimed = true;
+            return true;
+        }
+    }
+
+    /// <summary>The send on the calling thread is over. Returns the next to go, if any.</summary>
+    public Operation? ReleaseClaim()
+    {
+        lock (_gate)
+        {
+            _claimed = false;
+            return _active = TakeNext();
+        }
+    }
+
+    /// <summary>The send on the calling thread goes on as an operation.</summary>
+    public void HandClaim(SendOperation send)
+    {
+        lock (_gate)
+        {
+            _claimed = false;
+            _active = send;
         }
     }
 
@@ -126,13 +163,13 @@ internal sealed class SendQueue(SocketCore core)
             return null;
         }
 
-        if (next.Next is not { } second || !SendTrain.CanBoard(next) || !SendTrain.CanBoard(second))
+        if (next.Next is not { } second || !StreamTrain.CanBoard(next) || !StreamTrain.CanBoard(second))
         {
             Unlink(next);
             return next;
         }
 
-        _train ??= new SendTrain(core);
+        _train ??= new StreamTrain(core);
         while (_first is { } send && _train.TryBoard(send))
         {
             Unlink(send);

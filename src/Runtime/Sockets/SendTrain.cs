@@ -3,15 +3,13 @@ using ZeroCopySockets.Engine;
 namespace ZeroCopySockets.Sockets;
 
 /// <summary>
-/// Copied sends of one stream that waited in line behind each other, gathered into one submission. Each keeps its own
-/// result, its own error and its own cancellation. A stream has one train, because it has one result outstanding; it is
-/// boarded under the queue's lock by whoever ended the send before, and travels on the loop.
+/// Copied sends of one socket, gathered into one submission. Each keeps its own result, its own error and its own cancellation.
+/// It travels on the loop.
 /// </summary>
-internal sealed unsafe class SendTrain : Operation
+internal abstract unsafe class SendTrain(int maxBytes) : Operation
 {
+    /// <summary>As many as the kernel cuts one send into (UDP_MAX_SEGMENTS; 64 before Linux 6.9).</summary>
     public const int MaxSends = 64;
-
-    private const int MaxBytes = 256 * 1024;
 
     private readonly SendOperation?[] _sends = new SendOperation?[MaxSends];
     private readonly SegmentList _segments = new();
@@ -19,12 +17,16 @@ internal sealed unsafe class SendTrain : Operation
     private int _end;
     private int _bytes;
 
-    public SendTrain(SocketCore core) => Core = core;
+    /// <summary>Sends on board.</summary>
+    protected int Count => _end - _first;
 
-    /// <summary>Takes a send along, unless it is one to travel by zero copy, or the train is full.</summary>
+    /// <summary>The first of them.</summary>
+    protected SendOperation First => _sends[_first]!;
+
+    /// <summary>Takes a send along, unless it is one that cannot travel so, or the train is full.</summary>
     public bool TryBoard(SendOperation send)
     {
-        if (_end == MaxSends || !CanBoard(send) || send.Remaining > MaxBytes - _bytes)
+        if (_end == MaxSends || !Takes(send) || send.Remaining > maxBytes - _bytes)
         {
             return false;
         }
@@ -34,7 +36,11 @@ internal sealed unsafe class SendTrain : Operation
         return true;
     }
 
-    public static bool CanBoard(SendOperation send) => !send.IsZeroCopy && send.IsOnePiece && send.Remaining <= MaxBytes;
+    /// <summary>Whether a send may travel with those on board.</summary>
+    protected abstract bool Takes(SendOperation send);
+
+    /// <summary>Nobody is on board any more.</summary>
+    protected abstract void OnEmpty();
 
     public override void OnIssued()
     {
@@ -55,7 +61,6 @@ internal sealed unsafe class SendTrain : Operation
         }
 
         submission.Operation = KernelOperation.Send;
-        submission.WaitAll = true;
         submission.Segments = _segments.Pointer;
         submission.Length = _segments.Count;
         submission.Message = Message;
@@ -73,7 +78,7 @@ internal sealed unsafe class SendTrain : Operation
             ended = send.OnDirectResult(part);
             if (ended)
             {
-                _sends[_first++] = null;
+                Unload();
             }
 
             result -= part;
@@ -95,9 +100,7 @@ internal sealed unsafe class SendTrain : Operation
     {
         while (_first < _end)
         {
-            SendOperation send = _sends[_first]!;
-            _sends[_first++] = null;
-            send.OnNotIssued(errno);
+            Unload().OnNotIssued(errno);
         }
 
         End();
@@ -112,7 +115,7 @@ internal sealed unsafe class SendTrain : Operation
     }
 
     /// <summary>Ends those whose cancellation has cut the train short, and, after half a message, all that would follow it.</summary>
-    private void DropUnwanted()
+    protected void DropUnwanted()
     {
         int kept = 0;
         for (int i = _first; i < _end; i++)
@@ -134,11 +137,19 @@ internal sealed unsafe class SendTrain : Operation
         _end = kept;
     }
 
-    private void End()
+    /// <summary>Takes the first off the train.</summary>
+    protected SendOperation Unload()
+    {
+        SendOperation send = _sends[_first]!;
+        _sends[_first++] = null;
+        return send;
+    }
+
+    protected void End()
     {
         _first = 0;
         _end = 0;
         _bytes = 0;
-        Core!.OnSendEnded(this);
+        OnEmpty();
     }
 }

@@ -18,7 +18,6 @@ internal sealed partial class SocketCore
 
     // Users of the descriptor: one for being open, one per operation without a result, one per system call.
     private int _users = 1;
-    private int _owed;
     private int _receives;
     private StandingOperation? _incoming;
     private TaskCompletionSource? _recycled;
@@ -39,6 +38,7 @@ internal sealed partial class SocketCore
         IsStream = socket.SocketType == SocketType.Stream;
         Policy = new SendPolicy(engine, loop);
         Sends = new SendQueue(this);
+        LargestInTrain = !IsStream && engine.Kernel.CutsDatagrams(socket) ? DatagramTrains.MaxBytes : 0;
         Id = engine.Track(this);
         ZeroCopyEventSource.Log.SocketOpened(engine.Id, Handle.Fd, loop.Index);
         if (engine.IsEnding)
@@ -66,7 +66,7 @@ internal sealed partial class SocketCore
     public bool IsClosing => (Volatile.Read(ref _users) & ClosingBit) != 0;
 
     /// <summary>Sends whose memory the kernel still holds.</summary>
-    public int Owed => Volatile.Read(ref _owed);
+    public int Owed => Policy.Owed;
 
     /// <summary>The local address.</summary>
     public EndPoint LocalEndPoint
@@ -85,8 +85,14 @@ internal sealed partial class SocketCore
         }
     }
 
+    /// <summary>Bytes of the longest datagram that is worth a try in a <see cref="DatagramTrain"/>; 0: none is.</summary>
+    public int LargestInTrain { get; set; }
+
     /// <summary>What stays with the kernel and takes in connections or bytes; null until there is a use for it.</summary>
     public StandingOperation? Incoming => Volatile.Read(ref _incoming);
+
+    /// <summary>On the loop: the last receive took everything the socket held, as far as the kernel tells.</summary>
+    public bool IsDrained { get; set; }
 
     /// <summary>A receive into the caller's memory is with the kernel.</summary>
     public void BeginReceive() => Interlocked.Increment(ref _receives);
@@ -150,13 +156,30 @@ internal sealed partial class SocketCore
         }
     }
 
-    /// <summary>Sends what the operation was lent. The result may be there when this returns.</summary>
-    public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation)
+    /// <summary>
+    /// Sends what the operation was lent. The result may be there when this returns. Where it was tried directly, the rest follows,
+    /// and a stream's turn is still the caller's.
+    /// </summary>
+    public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, in DirectSend direct = default)
     {
-        int version = Enqueue(send, destination, zeroCopy, unified, cancellation, out bool mayGo);
-        if (mayGo)
+        int version;
+        if (direct.WasTried)
         {
-            Issue(send);
+            version = send.Begin(this, destination, zeroCopy, unified, cancellation, direct.Sent);
+            if (IsStream)
+            {
+                Sends.HandClaim(send);
+            }
+
+            Loop.Issue(send);
+        }
+        else
+        {
+            version = Enqueue(send, destination, zeroCopy, unified, cancellation, out bool mayGo);
+            if (mayGo)
+            {
+                Issue(send);
+            }
         }
 
         return version;
@@ -165,9 +188,7 @@ internal sealed partial class SocketCore
     /// <summary>Puts a send in line. The caller issues it if it may go at once.</summary>
     public int Enqueue(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, out bool mayGo)
     {
-        Interlocked.Increment(ref _owed);
-        Engine.Counters.AddOwed(1);
-        int version = send.Begin(this, destination, zeroCopy, unified, cancellation);
+        int version = send.Begin(this, destination, zeroCopy, unified, cancellation, sent: 0);
         int failure = 0;
         mayGo = !IsStream || Sends.TryStart(send, out failure);
         if (failure != 0)
@@ -210,11 +231,11 @@ internal sealed partial class SocketCore
     }
 
     /// <summary>The kernel gave one send's memory back.</summary>
-    public void OnRecycled()
+    /// <param name="owedBytes">What was said to be owed for it.</param>
+    public void OnRecycled(int owedBytes)
     {
-        Engine.Counters.AddOwed(-1);
         // Full fence: see WhenRecycledAsync and Ending.BeginWait.
-        if (Interlocked.Decrement(ref _owed) != 0)
+        if (!Policy.OnReturned(owedBytes))
         {
             return;
         }
@@ -305,7 +326,15 @@ internal sealed partial class SocketCore
     {
         if (Loop.IsCurrent)
         {
-            Loop.Issue(send);
+            if (Loop.Rhythm.GoesAtOnce(send))
+            {
+                Loop.IssueHere(send);
+                Loop.SubmitNow();
+            }
+            else if (!Loop.Trains.TryBoard(send))
+            {
+                Loop.IssueHere(send);
+            }
         }
         else if (send.IsZeroCopy)
         {

@@ -7,7 +7,7 @@ namespace ZeroCopySockets.Sockets;
 /// The ways into a send of one piece: a message encoded into a slot of its own, a lease of the caller's, memory of the
 /// caller's. Each takes hold of its memory at the call and is in line when the call returns.
 /// </summary>
-internal static class SocketSends
+internal static unsafe class SocketSends
 {
     public static ValueTask<SendReceipt> SendMessageAsync<T>(this SocketCore core, in T message, in PeerAddress to, CancellationToken cancellation)
         where T : unmanaged, IWireLayout<T> => cancellation.IsCancellationRequested
@@ -41,16 +41,44 @@ internal static class SocketSends
 
     private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation)
     {
+        bool zeroCopy = core.Policy.Choose(loan);
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to);
+        if (direct.IsOver(loan.Length, core.IsStream))
+        {
+            return Finish(core, loan, direct) is { } error
+                ? ValueTask.FromException<SendReceipt>(error)
+                : new ValueTask<SendReceipt>(new SendReceipt(null, 0, direct.Result));
+        }
+
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
-        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, core.Policy.Choose(loan), unified: false, cancellation));
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation, direct));
     }
 
-    private static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation)
+    private static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation) =>
+        StartUnified(core, loan, to, core.Policy.Choose(loan), cancellation);
+
+    /// <summary>Sends a loan with one completion, for the result and the recycle.</summary>
+    public static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, bool zeroCopy, CancellationToken cancellation)
     {
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to);
+        if (direct.IsOver(loan.Length, core.IsStream))
+        {
+            return Finish(core, loan, direct) is { } error ? ValueTask.FromException(error) : default;
+        }
+
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
-        return new ValueTask(send, (short)core.Start(send, to, core.Policy.Choose(loan), unified: true, cancellation));
+        return new ValueTask(send, (short)core.Start(send, to, zeroCopy, unified: true, cancellation, direct));
+    }
+
+    /// <summary>The kernel has the bytes, or refused them: returns the memory and leaves the socket.</summary>
+    private static Exception? Finish(SocketCore core, in Loan loan, in DirectSend direct)
+    {
+        loan.Return();
+        Exception? error = core.ErrorOf(direct);
+        core.Exit();
+        return error;
     }
 
     private static Loan Encode<T>(SocketCore core, in T message) where T : unmanaged, IWireLayout<T>

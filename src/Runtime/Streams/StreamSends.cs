@@ -65,13 +65,8 @@ internal static class StreamSends
     }
 
     /// <summary>Sends the caller's memory by copy, as <see cref="TryFillSlot"/> has decided and counted. It is the caller's again at the end.</summary>
-    public static ValueTask SendByCopyAsync(this SocketCore core, ReadOnlyMemory<byte> memory, CancellationToken cancellation)
-    {
-        Loan loan = SocketSends.Lend(core, memory);
-        SendOperation send = core.Engine.Operations.RentSend();
-        send.Lend(loan);
-        return new ValueTask(send, (short)core.Start(send, default, zeroCopy: false, unified: true, cancellation));
-    }
+    public static ValueTask SendByCopyAsync(this SocketCore core, ReadOnlyMemory<byte> memory, CancellationToken cancellation) =>
+        SocketSends.StartUnified(core, SocketSends.Lend(core, memory), default, zeroCopy: false, cancellation);
 
     private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, bool zeroCopy, bool isContinued, CancellationToken cancellation)
     {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using ZeroCopySockets.Benchmarks.Measuring;
 
 namespace ZeroCopySockets.Benchmarks.Sending;
@@ -110,23 +109,37 @@ internal sealed class Sender : Contestant
 
     private async Task<long> SliceAsync(TimeSpan duration)
     {
+        // On TCP waiting for the notification before the next send means waiting for the peer's acknowledgement; a window
+        // of buffers is what a user would have there.
+        bool recycle = _datagram is not null || _workload.Window > 1;
         long start = Stopwatch.GetTimestamp();
         long sent = 0;
         while (Stopwatch.GetElapsedTime(start) < duration)
         {
-            for (int i = 0; i < 64; i++)
+            for (int turn = 0; turn < _workload.Window || turn < 32; turn++)
             {
-                int turn = (int)(sent++ % _workload.Window);
-                await FinishAsync(turn);
-                _sends[turn] = Send(turn);
+                int place = turn % _workload.Window;
+                SendReceipt receipt = await _sends[place];
+                if (recycle)
+                {
+                    await receipt.Recycled;
+                }
+
+                _sends[place] = Send(place);
+                sent++;
             }
         }
 
-        for (int turn = 0; turn < _workload.Window; turn++)
+        foreach (ValueTask<SendReceipt> send in _sends)
         {
-            await FinishAsync(turn);
+            SendReceipt receipt = await send;
+            if (recycle)
+            {
+                await receipt.Recycled;
+            }
         }
 
+        Array.Clear(_sends);
         _sent += sent * _workload.Size;
         while (_stream is not null && Volatile.Read(ref _drained) < _sent)
         {
@@ -135,20 +148,6 @@ internal sealed class Sender : Contestant
         }
 
         return sent;
-    }
-
-    // Pooled, so that the benchmark's own waiting is not counted as an allocation of the send.
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask FinishAsync(int turn)
-    {
-        SendReceipt receipt = await _sends[turn];
-        _sends[turn] = default;
-        // On TCP waiting for the notification before the next send means waiting for the peer's acknowledgement; a window
-        // of buffers is what a user would have there.
-        if (_datagram is not null || _workload.Window > 1)
-        {
-            await receipt.Recycled;
-        }
     }
 
     private ValueTask<SendReceipt> Send(int turn) => (_datagram, _workload.Leased) switch

@@ -241,10 +241,13 @@ public abstract class TcpFaultTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
-    public Task A_result_is_taken_once() => OnEngine(async engine =>
+    public Task A_result_that_was_waited_for_is_taken_once() => OnEngine(async engine =>
     {
-        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
-        ValueTask<SendReceipt> send = pair.Client.SendZeroCopyAsync(new Tick());
+        await using PlainPair pair = await PlainPair.ConnectAsync(engine, receiveBuffer: 4096);
+        byte[] more = new byte[16 << 20];
+        ValueTask<SendReceipt> send = pair.Socket.SendZeroCopyAsync(more);
+        Assert.False(send.IsCompleted);
+        await pair.ReadPeerAsync(more.Length);
         await send;
         await Assert.ThrowsAsync<InvalidOperationException>(async () => await send);
     });

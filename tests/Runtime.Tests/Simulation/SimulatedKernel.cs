@@ -15,6 +15,9 @@ internal sealed record Submitted(SimulatedRing Ring, KernelOperation Operation, 
     /// <summary>The lengths of the pieces of memory a send was made of.</summary>
     public int[] Pieces { get; init; } = [];
 
+    /// <summary>Bytes per datagram into which the kernel is to cut a send; 0: it is one.</summary>
+    public int SegmentSize { get; init; }
+
     /// <inheritdoc cref="Pieces"/>
     public static unsafe int[] PiecesOf(in Submission submission) => submission.Segments == null
         ? [submission.Length]
@@ -83,6 +86,11 @@ internal sealed class SimulatedKernel : Kernel
 
     /// <summary>Whether cancelling a socket ends what stands on it by itself, so that only tests about that need to.</summary>
     public bool EndsCancelled { get; set; } = true;
+
+    /// <summary>Whether it cuts a send into datagrams.</summary>
+    public bool Cuts { get; set; }
+
+    public override bool CutsDatagrams(Socket socket) => Cuts;
 
     /// <summary>Answers direct receives.</summary>
     public Func<byte[]?> DirectReceive { get; set; } = static () => null;
@@ -239,6 +247,7 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
         kernel.Record(new Submitted(this, submission.Operation, submission.UserData, length, bytes, submission.Registered, submission.CancelTarget)
         {
             Pieces = Submitted.PiecesOf(submission),
+            SegmentSize = submission.SegmentSize,
         });
         return true;
     }

@@ -1,0 +1,62 @@
+namespace ZeroCopySockets.Engine;
+
+/// <summary>
+/// How code on one loop sends: several sends at a time, which are best taken to the kernel together, or each awaited before the
+/// next, which then has nothing to wait for and goes at once. It shows when a send begins: the result of the one before it was
+/// taken by then, or was not. Only one that is an operation shows it, so now and then one has to be.
+/// </summary>
+internal sealed class SendRhythm
+{
+    /// <summary>Sends that go at once between two rounds of the loop, which has more to do.</summary>
+    private const int MostPerRound = 64;
+
+    private const int LongestRun = 64;
+
+    private SendOperation? _last;
+    private int _lastVersion;
+    private bool _isOpen;
+    private int _run;
+    private int _left;
+    private int _thisRound;
+
+    /// <summary>The loop had its turn.</summary>
+    public void OnRound() => _thisRound = 0;
+
+    /// <summary>Whether a send that is copied should be tried on this thread, without an operation.</summary>
+    public bool TryGoDirectly()
+    {
+        Conclude();
+        if (_left == 0 || _thisRound == MostPerRound)
+        {
+            return false;
+        }
+
+        _left--;
+        _thisRound++;
+        return true;
+    }
+
+    /// <summary>An operation sets out. Whether to take it to the kernel at once.</summary>
+    public bool GoesAtOnce(SendOperation send)
+    {
+        Conclude();
+        (_last, _lastVersion, _isOpen) = (send, send.Version, true);
+        if (_run == 0 || _thisRound == MostPerRound)
+        {
+            return false;
+        }
+
+        _thisRound++;
+        return true;
+    }
+
+    private void Conclude()
+    {
+        if (_isOpen)
+        {
+            _isOpen = false;
+            _run = _last!.IsResultTaken(_lastVersion) ? Math.Min(2 * _run + 1, LongestRun) : 0;
+            _left = _run;
+        }
+    }
+}

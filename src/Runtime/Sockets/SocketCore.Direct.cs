@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using ZeroCopySockets.Engine;
+
+namespace ZeroCopySockets.Sockets;
+
+/// <content>
+/// Sends on the calling thread: what is copied anyway, and what nothing else can travel with. No ring, nothing owed, and the
+/// result is there at once.
+/// </content>
+internal sealed unsafe partial class SocketCore
+{
+    /// <summary>
+    /// Tries to send at once. The caller entered the socket; it leaves where the outcome is over, and otherwise passes
+    /// what this said to <see cref="Start"/>.
+    /// </summary>
+    public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination)
+    {
+        if ((Loop.IsCurrent && !Loop.Rhythm.TryGoDirectly()) || (IsStream && !Sends.TryClaim()))
+        {
+            return default;
+        }
+
+        Unsafe.SkipInit(out MessageBlock message);
+        var submission = new Submission { Operation = KernelOperation.Send, Socket = Handle, Buffer = buffer, Length = length };
+        if (!destination.IsEmpty)
+        {
+            destination.Native.CopyTo(message.AddressBytes);
+            message.AddressLength = destination.Native.Length;
+            submission.HasDestination = true;
+            submission.Message = &message;
+        }
+
+        var direct = new DirectSend(wasTried: true, Engine.Kernel.TrySend(submission));
+        if (!direct.IsOver(length, IsStream))
+        {
+            return direct;
+        }
+
+        if (IsStream && Sends.ReleaseClaim() is { } next)
+        {
+            Loop.Issue(next);
+        }
+
+        if (direct.Result > 0)
+        {
+            Loop.Counters.CountSent(direct.Result);
+        }
+
+        return direct;
+    }
+
+    /// <summary>What became of a direct send that is over, for whoever awaits it.</summary>
+    public Exception? ErrorOf(in DirectSend direct) =>
+        // Whatever our own close brought about is not the peer's doing.
+        direct.Result >= 0 ? null : KernelError.ToException(IsClosing ? KernelError.ECANCELED : -direct.Result);
+}
+
+/// <summary>What came of sending on the calling thread.</summary>
+/// <param name="wasTried">False where it was not even tried.</param>
+/// <param name="result">Bytes sent, or a negative errno.</param>
+internal readonly struct DirectSend(bool wasTried, int result)
+{
+    public bool WasTried { get; } = wasTried;
+
+    public int Result { get; } = result;
+
+    /// <summary>Bytes that have left, where the rest must follow through the ring.</summary>
+    public int Sent => Math.Max(0, Result);
+
+    /// <summary>Whether it was sent whole or failed, so that nothing is left to do.</summary>
+    public bool IsOver(int length, bool isStream) => WasTried
+        && (Result >= 0 ? Result >= length || !isStream : Result is not (-KernelError.EAGAIN or -KernelError.EINTR));
+}
