@@ -1,17 +1,92 @@
 using System.Diagnostics;
 using System.Globalization;
+using ZeroCopySockets.Benchmarks.Native;
 
 namespace ZeroCopySockets.Benchmarks.Measuring;
 
-/// <summary>How to start a program whose input and output the benchmark speaks.</summary>
-internal static class Child
+/// <summary>A program whose input and output the benchmark speaks, a line each way.</summary>
+internal sealed class Child : IAsyncDisposable
 {
-    /// <summary>On one processor with all its threads, from its first instruction on.</summary>
-    public static ProcessStartInfo On(int processor, string program, object[] arguments) => Start("taskset", ["-c", processor, program, .. arguments]);
+    /// <summary>Where the process under test runs, if it is not to move.</summary>
+    public const int TestedProcessor = 0;
 
-    /// <summary>Wherever the kernel puts it.</summary>
-    public static ProcessStartInfo Anywhere(string program, object[] arguments) => Start(program, arguments);
+    private readonly Process _process;
 
-    private static ProcessStartInfo Start(string program, object[] arguments) =>
-        new(program, arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)) { RedirectStandardInput = true, RedirectStandardOutput = true };
+    private Child(Process process, string greeting) => (_process, Greeting) = (process, greeting);
+
+    /// <summary>Where the load runs: anywhere but where the process under test does, if the machine has a choice.</summary>
+    public static int LoadProcessor { get; } = Environment.ProcessorCount > 1 ? 1 : 0;
+
+    /// <summary>The line it said when it was ready: the port it listens on, if it does.</summary>
+    public string Greeting { get; }
+
+    public int Id => _process.Id;
+
+    /// <summary>Processor time it has used.</summary>
+    public double CpuSeconds => ProcessorClock.SecondsOf(Id);
+
+    /// <summary>One of the programs in C.</summary>
+    /// <param name="processor">The only one it may run on, with all its threads and from its first instruction on; null for any.</param>
+    /// <param name="source">Which program.</param>
+    /// <param name="arguments">What it is given.</param>
+    /// <exception cref="NotHereException">It cannot be built here, or does not start: the kernel is too old for it, say.</exception>
+    public static async Task<Child> StartNativeAsync(int? processor, string source, params object[] arguments) =>
+        await StartAsync(Prepare(processor, await NativePrograms.BuildAsync(source), arguments)) ?? throw new NotHereException($"{source}.c does not start here");
+
+    /// <summary>This program again, as one of <see cref="ChildPrograms"/>, where the process under test runs.</summary>
+    /// <param name="inlineCompletions">Whether .NET's socket runs continuations on the thread that polls.</param>
+    /// <param name="arguments">Which, and what it is given.</param>
+    public static async Task<Child> StartManagedAsync(bool inlineCompletions, params object[] arguments)
+    {
+        ProcessStartInfo start = Prepare(TestedProcessor, Environment.ProcessPath!, [.. Self.Arguments, ChildPrograms.Command, .. arguments]);
+        if (inlineCompletions)
+        {
+            start.Environment["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1";
+        }
+
+        return await StartAsync(start) ?? throw new InvalidOperationException($"{string.Join(' ', start.ArgumentList)} did not start.");
+    }
+
+    /// <summary>Asks it, and returns the line it answers.</summary>
+    public async Task<string> AskAsync(long question)
+    {
+        await _process.StandardInput.WriteLineAsync(question.ToString(CultureInfo.InvariantCulture));
+        await _process.StandardInput.FlushAsync();
+        return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{string.Join(' ', _process.StartInfo.ArgumentList)} ended.");
+    }
+
+    /// <summary>Has it run a slice.</summary>
+    /// <param name="amount">Milliseconds, or what else it expects.</param>
+    public async Task<Slice> RunSliceAsync(long amount)
+    {
+        long[] figures = [.. (await AskAsync(amount)).Split(' ').Select(figure => long.Parse(figure, CultureInfo.InvariantCulture))];
+        return new Slice(figures[0], figures[1] / 1e9, figures[2] / 1e9, figures[4], figures[3]);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    /// <summary>Null where it ends without a word.</summary>
+    private static async Task<Child?> StartAsync(ProcessStartInfo start)
+    {
+        Process process = Process.Start(start)!;
+        if (await process.StandardOutput.ReadLineAsync() is { } greeting)
+        {
+            return new Child(process, greeting);
+        }
+
+        process.Dispose();
+        return null;
+    }
+
+    private static ProcessStartInfo Prepare(int? processor, string program, object[] arguments)
+    {
+        object[] command = processor is { } one ? ["taskset", "-c", one, program, .. arguments] : [program, .. arguments];
+        string[] words = [.. command.Select(word => Convert.ToString(word, CultureInfo.InvariantCulture)!)];
+        return new ProcessStartInfo(words[0], words[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true };
+    }
 }

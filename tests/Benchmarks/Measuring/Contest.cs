@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+
 namespace ZeroCopySockets.Benchmarks.Measuring;
 
 /// <summary>
@@ -6,51 +8,46 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 /// </summary>
 internal static class Contest
 {
-    /// <summary>Runs it.</summary>
-    /// <param name="work">What is done, as in the tables.</param>
-    /// <param name="bytesPerOperation">User bytes one operation moves.</param>
-    /// <param name="open">Opens the contestants; one that this machine cannot run says why on the error stream and is left out.</param>
-    /// <param name="options">How long.</param>
-    public static async Task<ContestResult> RunAsync(string work, int bytesPerOperation, IReadOnlyList<Func<Task<Contestant>>> open, ContestOptions options)
+    /// <summary>Runs the works whose names contain <paramref name="only"/>, one after the other.</summary>
+    public static async Task<IReadOnlyList<ContestResult>> RunAllAsync(IEnumerable<Work> works, Pace pace, string only = "")
+    {
+        Work[] chosen = [.. works.Where(work => work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
+        var results = new List<ContestResult>();
+        foreach (Work work in chosen)
+        {
+            Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {results.Count + 1}/{chosen.Length} {work.Name}");
+            results.Add(await RunAsync(work, pace));
+        }
+
+        return results;
+    }
+
+    private static async Task<ContestResult> RunAsync(Work work, Pace pace)
     {
         var contestants = new List<Contestant>();
+        var leftOut = new List<string>();
         try
         {
-            foreach (Func<Task<Contestant>> next in open)
+            foreach (Func<Task<Contestant>> next in work.Contestants)
             {
                 try
                 {
                     contestants.Add(await next());
                 }
-                catch (NotHereException e)
+                catch (Exception e) when (e is NotHereException or PlatformNotSupportedException)
                 {
                     Console.Error.WriteLine($"  left out: {e.Message}");
+                    leftOut.Add(e.Message);
                 }
             }
 
-            var random = new Random(1);
-            List<Slice>[] slices = [.. contestants.Select(_ => new List<Slice>())];
-            await RoundAsync(keep: false);
-            for (int round = 0; round < options.Rounds; round++)
-            {
-                await RoundAsync(keep: true);
-            }
-
-            return new ContestResult(work, bytesPerOperation, [.. contestants.Zip(slices, (contestant, its) => new ContestantResult(contestant.Name, contestant.IsReference, its))]);
-
-            async Task RoundAsync(bool keep)
-            {
-                int[] order = [.. Enumerable.Range(0, contestants.Count)];
-                random.Shuffle(order);
-                foreach (int turn in order)
-                {
-                    Slice slice = await contestants[turn].RunAsync(options.Slice);
-                    if (keep)
-                    {
-                        slices[turn].Add(slice);
-                    }
-                }
-            }
+            return new ContestResult(work.Name, work.BytesPerOperation, await MeasureAsync(contestants, pace.For(work)), [.. leftOut.Distinct()]);
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or SocketException)
+        {
+            // A contestant's process ended, or its connection: the other works can still be done.
+            Console.Error.WriteLine($"  failed: {e}");
+            return new ContestResult(work.Name, work.BytesPerOperation, [], leftOut) { Failure = e.Message };
         }
         finally
         {
@@ -60,17 +57,43 @@ internal static class Contest
             }
         }
     }
-}
 
-/// <summary>How long a contest takes.</summary>
-/// <param name="Slice">One turn.</param>
-/// <param name="Rounds">Turns of each contestant.</param>
-internal sealed record ContestOptions(TimeSpan Slice, int Rounds)
-{
-    /// <summary>Slices that add up to so many seconds for each contestant.</summary>
-    public static ContestOptions For(double seconds, double sliceSeconds) =>
-        new(TimeSpan.FromSeconds(sliceSeconds), Math.Max(3, (int)(seconds / sliceSeconds)));
-}
+    private static async Task<IReadOnlyList<ContestantResult>> MeasureAsync(List<Contestant> contestants, (TimeSpan Slice, int Rounds) pace)
+    {
+        var random = new Random(1);
+        List<Slice>[] slices = [.. contestants.Select(_ => new List<Slice>())];
+        long[] plumbing = new long[contestants.Count];
+        double?[] systemCalls = new double?[contestants.Count];
 
-/// <summary>A contestant this machine cannot run: no compiler, no device, no root.</summary>
-internal sealed class NotHereException(string reason) : Exception(reason);
+        // Warm, then what starting and ending a turn allocates by itself.
+        await RoundAsync(async turn => await contestants[turn].RunAsync(pace.Slice));
+        await RoundAsync(async turn => plumbing[turn] = (await contestants[turn].RunAsync(TimeSpan.Zero)).AllocatedBytes);
+        for (int round = 0; round < pace.Rounds; round++)
+        {
+            await RoundAsync(async turn =>
+            {
+                Slice slice = await contestants[turn].RunAsync(pace.Slice);
+                slices[turn].Add(slice with { AllocatedBytes = Math.Max(0, slice.AllocatedBytes - plumbing[turn]) });
+            });
+        }
+
+        // Counting slows the calls down, so it has a turn of its own.
+        await RoundAsync(async turn =>
+        {
+            using var counter = SystemCallCounter.TryStart(contestants[turn].ProcessId);
+            Slice slice = await contestants[turn].RunAsync(pace.Slice);
+            systemCalls[turn] = counter?.Count / (double)Math.Max(1, slice.Operations);
+        });
+        return [.. contestants.Select((one, turn) => new ContestantResult(one.Name, one.Role, slices[turn], systemCalls[turn]))];
+
+        async Task RoundAsync(Func<int, Task> runAsync)
+        {
+            int[] order = [.. Enumerable.Range(0, contestants.Count)];
+            random.Shuffle(order);
+            foreach (int turn in order)
+            {
+                await runAsync(turn);
+            }
+        }
+    }
+}

@@ -5,13 +5,15 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 
 /// <summary>
 /// A network device that takes packets through the whole transmit path and drops them uncopied, in a network namespace of
-/// its own: what zero copy costs and saves shows there, and never on loopback, which copies for the receiver.
+/// its own: what zero copy costs and saves shows there, and never on loopback, which copies for the receiver. Loopback is
+/// there, too; so are the kernel's tracepoints, for <see cref="SystemCallCounter"/>.
 /// </summary>
 internal static class DummyNic
 {
     private const string InsideVariable = "ZEROCOPYSOCKETS_BENCHMARK_NIC";
 
     private const string Script = """
+        mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
         set -e
         ip link set lo up
         ip link add nic0 type ifb
@@ -28,6 +30,15 @@ internal static class DummyNic
     /// <summary>Whether this process runs where the device is.</summary>
     public static bool IsHere => Environment.GetEnvironmentVariable(InsideVariable) is not null;
 
+    /// <exception cref="NotHereException">It is not here.</exception>
+    public static void ThrowUnlessHere()
+    {
+        if (!IsHere)
+        {
+            throw new NotHereException("the device that does not copy needs root (ip, tc and unshare)");
+        }
+    }
+
     /// <summary>Runs this program again with the device. Null where that needs root or Linux that is not there.</summary>
     public static async Task<int?> RunInsideAsync(string[] args)
     {
@@ -36,7 +47,7 @@ internal static class DummyNic
             return null;
         }
 
-        var start = new ProcessStartInfo("unshare", ["-n", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Self.Arguments, .. args]);
+        var start = new ProcessStartInfo("unshare", ["--net", "--mount", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Self.Arguments, .. args]);
         start.Environment[InsideVariable] = "1";
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();

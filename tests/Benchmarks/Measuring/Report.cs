@@ -3,18 +3,18 @@ using Spectre.Console;
 
 namespace ZeroCopySockets.Benchmarks.Measuring;
 
-/// <summary>Results as a table for people and as JSON for programs.</summary>
+/// <summary>Results as tables for people and as JSON for programs.</summary>
 internal static class Report
 {
-    private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     public static void Print(IReadOnlyList<ContestResult> results)
     {
-        string[] references = [.. results.SelectMany(result => result.Contestants).Where(one => one.IsReference).Select(one => one.Name).Distinct()];
+        string[] references = [.. results.SelectMany(result => result.Contestants).Where(one => one.Role == Role.Reference).Select(one => one.Name).Distinct()];
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns("work", "contestant", "per second", "MB/s");
         table.AddColumns([.. references.Select(reference => $"/ {reference}")]);
-        table.AddColumns("CPU us/op", "bytes/op", "");
+        table.AddColumns("CPU us/op", "bytes/op", "calls/op", "load busy", "");
         foreach (ContestResult result in results)
         {
             foreach (ContestantResult one in result.Contestants)
@@ -25,43 +25,37 @@ internal static class Report
                     one.Name,
                     $"{one.PerSecond:N0}",
                     $"{one.PerSecond * result.BytesPerOperation / 1e6:N0}",
-                    .. references.Select(reference => Ratio(one, result.Contestants.FirstOrDefault(other => other.Name == reference))),
+                    .. references.Select(reference => Ratio(one, result.Find(reference))),
                     $"{one.CpuSecondsPerOperation * 1e6:0.00}",
-                    $"{one.BytesPerOperation:0.0}",
-                    one.Errors > 0 ? $"{one.Errors} errors" : one.LoadBound ? "load generator is the limit" : "",
+                    $"{one.AllocatedPerOperation:0.0}",
+                    one.SystemCallsPerOperation is { } calls ? $"{calls:0.000}" : "-",
+                    one.LoadBusy is { } busy ? $"{busy:P0}" : "-",
+                    one.Errors > 0 ? $"{one.Errors} errors" : one.IsLoadBound ? "load generator is the limit" : "",
                 ]);
+            }
+
+            if (result.Failure is { } failure)
+            {
+                table.AddRow(result.Work, $"failed: {failure}".EscapeMarkup());
             }
         }
 
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 170);
+        Write(table);
+    }
+
+    /// <summary>However narrow the terminal is, or whatever else the output goes to.</summary>
+    public static void Write(Table table)
+    {
+        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 190);
         AnsiConsole.Write(table);
     }
 
-    public static async Task WriteJsonAsync(string file, string command, IReadOnlyList<ContestResult> results)
-    {
-        var document = new
-        {
-            command,
-            date = DateTime.UtcNow.ToString("yyyy-MM-dd"),
-            machine = $"{Environment.ProcessorCount} processors, {Environment.OSVersion.VersionString}",
-            results = results.Select(result => new
-            {
-                work = result.Work,
-                bytesPerOperation = result.BytesPerOperation,
-                contestants = result.Contestants.Select(one => new
-                {
-                    name = one.Name,
-                    perSecond = one.PerSecond,
-                    cpuSecondsPerOperation = one.CpuSecondsPerOperation,
-                    allocatedBytesPerOperation = one.BytesPerOperation,
-                    errors = one.Errors,
-                    loadBound = one.LoadBound,
-                    ratios = result.Contestants.Where(other => other.IsReference && other != one).ToDictionary(other => other.Name, other => one.RatioTo(other)),
-                }),
-            }),
-        };
-        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(document, s_json));
-    }
+    public static async Task WriteJsonAsync(FileInfo file, ReportDocument document) =>
+        await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(document, s_json));
+
+    /// <exception cref="JsonException">It is not a file of ours.</exception>
+    public static async Task<ReportDocument> ReadJsonAsync(FileInfo file) =>
+        JsonSerializer.Deserialize<ReportDocument>(await File.ReadAllTextAsync(file.FullName), s_json) ?? throw new JsonException($"{file} holds nothing.");
 
     private static string Ratio(ContestantResult one, ContestantResult? reference) =>
         reference is null || one == reference ? ""

@@ -8,10 +8,19 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 /// <param name="CpuSeconds">Processor time of the process under test.</param>
 /// <param name="AllocatedBytes">Managed memory allocated meanwhile by the process under test.</param>
 /// <param name="Errors">Operations that failed or brought the wrong bytes.</param>
-/// <param name="LoadBound">The load generator had no processor time left, so that it was measured and not the contestant.</param>
-internal readonly record struct Slice(long Operations, double Seconds, double CpuSeconds, long AllocatedBytes, long Errors = 0, bool LoadBound = false)
+/// <param name="LoadSeconds">Processor time of the load generator at the other end, where there is one.</param>
+internal readonly record struct Slice(long Operations, double Seconds, double CpuSeconds, long AllocatedBytes, long Errors = 0, double? LoadSeconds = null)
 {
+    // Busier than this, a process on a processor of its own has no time left.
+    private const double Full = 0.95;
+
     public double PerSecond => Operations / Seconds;
+
+    /// <summary>How much of its processor the load generator used.</summary>
+    public double? LoadBusy => LoadSeconds / Seconds;
+
+    /// <summary>The load generator had no time left while the contestant had: it was measured, and not the contestant.</summary>
+    public bool IsLoadBound => LoadBusy > Full && CpuSeconds < Full * Seconds;
 
     /// <summary>Measures work of this process, which returns how many operations it did.</summary>
     public static async Task<Slice> OfAsync(Func<Task<long>> work)

@@ -1,103 +1,107 @@
 // An echo server on one io_uring: multishot accept into direct descriptors, multishot receive into provided buffers, and
-// each buffer sent back from where it lies. What a careful C program reaches.
+// each buffer sent back from where it lies, one send of a connection at a time. What a careful C program reaches.
 // Usage: echo BUFFER_SIZE BUFFERS      prints the port it listens on
-#include "peer.h"
-#include <arpa/inet.h>
-#include <liburing.h>
-#include <netinet/tcp.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-
-#ifndef IORING_SETUP_SINGLE_ISSUER
-#define IORING_SETUP_SINGLE_ISSUER (1U << 12)
-#endif
-#ifndef IORING_SETUP_DEFER_TASKRUN
-#define IORING_SETUP_DEFER_TASKRUN (1U << 13)
-#endif
+#include "ring.h"
 
 enum { ACCEPT, RECEIVE, SEND, CLOSE };
-enum { CONNECTIONS = 4096, GROUP = 0 };
+enum { CONNECTIONS = 4096, NONE = -1 };
 
-static struct io_uring ring;
-static struct io_uring_buf_ring *buffers;
-static char *memory;
-static unsigned size, count;
-
-static uint64_t tag(unsigned operation, unsigned connection, unsigned buffer)
+// What a connection received and has not sent back: the first is on its way, the others wait for it.
+struct connection
 {
-    return operation | (uint64_t)connection << 8 | (uint64_t)buffer << 32;
-}
+    int first, last;
+};
 
-static struct io_uring_sqe *next_sqe(void)
+static struct connection connections[CONNECTIONS];
+static struct
 {
-    struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-    if (!sqe)
-    {
-        io_uring_submit(&ring);
-        sqe = io_uring_get_sqe(&ring);
-    }
-    return sqe;
-}
+    int length, next;
+} *received;
+static int listener;
 
-static void give_back(unsigned buffer)
+static uint64_t tag(unsigned operation, unsigned connection)
 {
-    io_uring_buf_ring_add(buffers, memory + (size_t)buffer * size, size, (unsigned short)buffer, io_uring_buf_ring_mask(count), 0);
-    io_uring_buf_ring_advance(buffers, 1);
+    return operation | (uint64_t)connection << 8;
 }
 
 static void receive(unsigned connection)
 {
+    receive_multishot((int)connection, tag(RECEIVE, connection))->flags |= IOSQE_FIXED_FILE;
+}
+
+static void send_first(unsigned connection)
+{
+    int buffer = connections[connection].first;
     struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_recv_multishot(sqe, (int)connection, 0, 0, 0);
-    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT;
-    sqe->buf_group = GROUP;
-    sqe->user_data = tag(RECEIVE, connection, 0);
+    io_uring_prep_send(sqe, (int)connection, provided_at((unsigned)buffer), (size_t)received[buffer].length, MSG_WAITALL | MSG_NOSIGNAL);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = tag(SEND, connection);
 }
 
 static void close_connection(unsigned connection)
 {
     struct io_uring_sqe *sqe = next_sqe();
     io_uring_prep_close_direct(sqe, connection);
-    sqe->user_data = tag(CLOSE, connection, 0);
+    sqe->user_data = tag(CLOSE, connection);
 }
 
-static void accept_more(int listener)
+static void accept_more(void)
 {
     struct io_uring_sqe *sqe = next_sqe();
     io_uring_prep_multishot_accept_direct(sqe, listener, 0, 0, 0);
-    sqe->user_data = tag(ACCEPT, 0, 0);
+    sqe->user_data = tag(ACCEPT, 0);
 }
 
-static void complete(struct io_uring_cqe *cqe, int listener)
+static void echo(unsigned connection, int buffer, int length)
 {
-    unsigned operation = cqe->user_data & 0xff, connection = (unsigned)(cqe->user_data >> 8) & 0xffffff, buffer = (unsigned)(cqe->user_data >> 32);
+    struct connection *c = &connections[connection];
+    received[buffer].length = length;
+    received[buffer].next = NONE;
+    if (c->first != NONE)
+    {
+        received[c->last].next = buffer;
+        c->last = buffer;
+        return;
+    }
+    c->first = c->last = buffer;
+    send_first(connection);
+}
+
+static void complete(struct io_uring_cqe *cqe)
+{
+    unsigned operation = cqe->user_data & 0xff, connection = (unsigned)(cqe->user_data >> 8);
     switch (operation)
     {
     case ACCEPT:
         if (cqe->res >= 0)
+        {
+            connections[cqe->res].first = NONE;
             receive((unsigned)cqe->res);
+        }
         if (!(cqe->flags & IORING_CQE_F_MORE))
-            accept_more(listener);
+            accept_more();
         break;
     case RECEIVE:
         if (cqe->res > 0)
+            echo(connection, (int)(cqe->flags >> IORING_CQE_BUFFER_SHIFT), cqe->res);
+        else if (cqe->res != -ENOBUFS)
         {
-            unsigned filled = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
-            struct io_uring_sqe *sqe = next_sqe();
-            io_uring_prep_send(sqe, (int)connection, memory + (size_t)filled * size, (size_t)cqe->res, MSG_WAITALL);
-            sqe->flags |= IOSQE_FIXED_FILE;
-            sqe->user_data = tag(SEND, connection, filled);
-            if (!(cqe->flags & IORING_CQE_F_MORE))
-                receive(connection);
-        }
-        else if (cqe->res == -ENOBUFS)
-            receive(connection);
-        else
             close_connection(connection);
+            break;
+        }
+        if (!(cqe->flags & IORING_CQE_F_MORE))
+            receive(connection);
         break;
     case SEND:
-        give_back(buffer);
+    {
+        struct connection *c = &connections[connection];
+        int sent = c->first;
+        c->first = received[sent].next;
+        give_back((unsigned)sent);
+        if (c->first != NONE)
+            send_first(connection);
         break;
+    }
     }
 }
 
@@ -105,50 +109,25 @@ int main(int argc, char **argv)
 {
     if (argc != 3)
     {
-        fprintf(stderr, "usage: echo BUFFER_SIZE BUFFERS (a power of two)\n");
+        fprintf(stderr, "usage: echo BUFFER_SIZE BUFFERS\n");
         return 2;
     }
-    size = (unsigned)atoi(argv[1]);
-    count = (unsigned)atoi(argv[2]);
-    struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE, .cq_entries = 16384 };
-    int result = io_uring_queue_init_params(2048, &ring, &params);
+    open_ring(2048);
+    int result = io_uring_register_files_sparse(&ring, CONNECTIONS);
     if (result)
-        die("io_uring_queue_init_params", -result);
-    if ((result = io_uring_register_files_sparse(&ring, CONNECTIONS)))
         die("io_uring_register_files_sparse", -result);
-    io_uring_register_ring_fd(&ring);
-
-    memory = mmap(0, (size_t)size * count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    buffers = mmap(0, count * sizeof(struct io_uring_buf), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED || buffers == MAP_FAILED)
-        die("mmap", errno);
-    struct io_uring_buf_reg reg = { .ring_addr = (uintptr_t)buffers, .ring_entries = count, .bgid = GROUP };
-    if ((result = io_uring_register_buf_ring(&ring, &reg, 0)))
-        die("io_uring_register_buf_ring", -result);
-    io_uring_buf_ring_init(buffers);
-    for (unsigned i = 0; i < count; i++)
-        give_back(i);
-
-    int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-    socklen_t length = sizeof address;
-    setsockopt(listener, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // Inherited by what it accepts.
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) || listen(listener, 1024) || getsockname(listener, (struct sockaddr *)&address, &length))
-        die("listen", errno);
-    printf("%u\n", ntohs(address.sin_port));
-    fflush(stdout);
-
-    accept_more(listener);
+    provide_buffers((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
+    received = calloc(provided_count, sizeof *received);
+    listener = listen_and_say_port();
+    accept_more();
     for (;;)
     {
-        result = io_uring_submit_and_wait(&ring, 1);
-        if (result < 0 && result != -EINTR && result != -EBUSY)
-            die("io_uring_submit_and_wait", -result);
+        submit_and_wait(1);
         struct io_uring_cqe *cqe;
         unsigned head, seen = 0;
         io_uring_for_each_cqe(&ring, head, cqe)
         {
-            complete(cqe, listener);
+            complete(cqe);
             seen++;
         }
         io_uring_cq_advance(&ring, seen);

@@ -1,12 +1,8 @@
 // Zero-copy UDP sends with MSG_ZEROCOPY, whose notifications come through the socket's error queue.
 // Usage: msg_zerocopy ADDRESS PORT SIZE WINDOW
 #include "peer.h"
-#include <arpa/inet.h>
-#include <errno.h>
 #include <linux/errqueue.h>
 #include <poll.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 
 static int fd, size, window;
 static char *memory;
@@ -39,9 +35,9 @@ static void reap(int wait, uint64_t *errors)
     }
 }
 
-static uint64_t slice(uint64_t until, uint64_t *errors)
+static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
 {
-    uint64_t sent = 0;
+    uint64_t sent = 0, until = after_ms(milliseconds);
     while (now(CLOCK_MONOTONIC) < until)
     {
         while (sent_total - done_total < (uint32_t)window)
@@ -80,8 +76,6 @@ int main(int argc, char **argv)
     if (fd < 0 || connect(fd, (struct sockaddr *)&peer, sizeof peer) || setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &on, sizeof on))
         die("socket", errno);
     stride = ((size_t)size + 63) / 64 * 64;
-    memory = mmap(0, stride * (size_t)window, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED)
-        die("mmap", errno);
-    return serve_slices(slice);
+    memory = allocate(stride * (size_t)window);
+    return serve_numbers(slice);
 }

@@ -1,19 +1,7 @@
 // Zero-copy UDP sends from registered buffers over io_uring, a window of them in flight: what a careful C program reaches.
 // Usage: send_zc ADDRESS PORT SIZE WINDOW
-#include "peer.h"
-#include <arpa/inet.h>
-#include <liburing.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
+#include "ring.h"
 
-#ifndef IORING_SETUP_SINGLE_ISSUER
-#define IORING_SETUP_SINGLE_ISSUER (1U << 12)
-#endif
-#ifndef IORING_SETUP_DEFER_TASKRUN
-#define IORING_SETUP_DEFER_TASKRUN (1U << 13)
-#endif
-
-static struct io_uring ring;
 static int size, window;
 static char *memory;
 static size_t stride;
@@ -32,27 +20,27 @@ static int reap(struct io_uring_cqe *cqe, uint64_t *errors)
     return 1;
 }
 
-static uint64_t slice(uint64_t until, uint64_t *errors)
+static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
 {
-    uint64_t sent = 0;
+    uint64_t sent = 0, until = after_ms(milliseconds);
     int open = 1;
     while (open || idle_count < window)
     {
         if (open && now(CLOCK_MONOTONIC) >= until)
             open = 0;
+        unsigned expected = 0;
         while (open && idle_count > 0)
         {
-            struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-            if (!sqe)
-                break;
+            struct io_uring_sqe *sqe = next_sqe();
             int buffer = idle[--idle_count];
             io_uring_prep_send_zc_fixed(sqe, 0, memory + stride * (size_t)buffer, (size_t)size, 0, 0, 0);
             sqe->flags |= IOSQE_FIXED_FILE;
             sqe->user_data = (uint64_t)buffer;
+            expected++;
         }
-        int result = io_uring_submit_and_wait(&ring, idle_count < window ? 1 : 0);
-        if (result < 0 && result != -EINTR)
-            die("io_uring_submit_and_wait", -result);
+        // The results of these sends are there when the kernel has taken them; waiting for as many costs nothing, and
+        // what was notified meanwhile comes along.
+        submit_and_wait(expected > 0 ? expected : idle_count < window);
         struct io_uring_cqe *cqe;
         unsigned head, seen = 0;
         io_uring_for_each_cqe(&ring, head, cqe)
@@ -80,21 +68,15 @@ int main(int argc, char **argv)
     if (fd < 0 || connect(fd, (struct sockaddr *)&peer, sizeof peer))
         die("connect", errno);
 
-    struct io_uring_params params = { .flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN };
-    int result = io_uring_queue_init_params((unsigned)window * 2, &ring, &params);
-    if (result)
-        die("io_uring_queue_init_params", -result);
-
+    open_ring((unsigned)window);
     stride = ((size_t)size + 63) / 64 * 64;
-    memory = mmap(0, stride * (size_t)window, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (memory == MAP_FAILED)
-        die("mmap", errno);
+    memory = allocate(stride * (size_t)window);
     struct iovec whole = { memory, stride * (size_t)window };
+    int result;
     if ((result = io_uring_register_buffers(&ring, &whole, 1)) || (result = io_uring_register_files(&ring, &fd, 1)))
         die("io_uring_register", -result);
-    io_uring_register_ring_fd(&ring);
     idle = calloc((size_t)window, sizeof *idle);
     for (idle_count = 0; idle_count < window; idle_count++)
         idle[idle_count] = idle_count;
-    return serve_slices(slice);
+    return serve_numbers(slice);
 }

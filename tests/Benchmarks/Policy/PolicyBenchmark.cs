@@ -14,15 +14,21 @@ namespace ZeroCopySockets.Benchmarks.Policy;
 /// </summary>
 internal static class PolicyBenchmark
 {
-    private const double Bar = 0.97;
+    /// <summary>What adaptive must reach of the better of the two.</summary>
+    public const double Bar = 0.97;
 
-    /// <summary>Rounds are added until the median is known to this, either way, or there are ten times as many as asked for.</summary>
+    /// <summary>Rounds are added until the median is known to this, either way, or there are as many as allowed.</summary>
     private const double Precision = 0.015;
 
     private static readonly ZeroCopyPolicy[] s_turns = [ZeroCopyPolicy.Never, ZeroCopyPolicy.Always, ZeroCopyPolicy.Adaptive, ZeroCopyPolicy.Never];
     private static readonly int[] s_sizes = [256, 512, 1024, 1400, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384, 32_768, 65_000];
 
-    public static async Task<int> RunAsync(int rounds, TimeSpan slice, string only)
+    /// <summary>Measures the workloads whose names contain <paramref name="only"/>.</summary>
+    /// <param name="rounds">Rounds to begin with.</param>
+    /// <param name="mostRounds">Rounds to stop at, however badly the median is known.</param>
+    /// <param name="slice">One turn.</param>
+    /// <param name="only">Part of a workload's name.</param>
+    public static async Task<IReadOnlyList<PolicyResult>> MeasureAsync(int rounds, int mostRounds, TimeSpan slice, string only = "")
     {
         Workload[] workloads =
         [
@@ -34,33 +40,35 @@ internal static class PolicyBenchmark
                where $"{workload}".Contains(only, StringComparison.OrdinalIgnoreCase)
                select workload,
         ];
-        if (workloads.Length == 0)
-        {
-            Console.Error.WriteLine($"No workload's name contains \"{only}\". Example: --only \"TCP, loopback, 65,000 B\".");
-            return 1;
-        }
-
-        var table = new Table().AddColumns("workload", "copy MB/s", "zero copy", "adaptive / better", "95% interval", "copy / copy", "rounds");
-        table.Border = TableBorder.Simple;
-        var results = new List<(Workload Workload, Ratios Ratios)>();
+        var results = new List<PolicyResult>();
         foreach (Workload workload in workloads)
         {
-            Console.Error.WriteLine($"{results.Count + 1}/{workloads.Length} {workload}");
-            Ratios ratios = await MeasureAsync(workload, rounds, slice);
-            results.Add((workload, ratios));
-            table.AddRow($"{workload}", $"{ratios.Copy / 1e6:N0}", $"{ratios.ZeroCopy:0.00}x", $"{ratios.Adaptive.Median:0.000}",
-                $"{ratios.Adaptive.Low:0.000} .. {ratios.Adaptive.High:0.000}", $"{ratios.Control:0.000}", $"{ratios.Rounds}");
+            Console.Error.WriteLine($"{DateTime.Now:HH:mm:ss} {results.Count + 1}/{workloads.Length} {workload}");
+            results.Add(await MeasureAsync(workload, rounds, mostRounds, slice));
         }
 
-        AnsiConsole.Profile.Width = Math.Max(AnsiConsole.Profile.Width, 150);
-        AnsiConsole.Write(table);
-        (Workload worst, Ratios lowest) = results.MinBy(result => result.Ratios.Adaptive.Median);
-        int met = results.Count(result => result.Ratios.Adaptive.Median >= Bar);
-        Console.WriteLine($"policy: workloads={workloads.Length} within3percent={met} worst={lowest.Adaptive.Median:0.000} control={lowest.Control:0.000} at=\"{worst}\"");
-        return 0;
+        return results;
     }
 
-    private static async Task<Ratios> MeasureAsync(Workload workload, int rounds, TimeSpan slice)
+    public static void Print(IReadOnlyList<PolicyResult> results)
+    {
+        var table = new Table().AddColumns("workload", "copy MB/s", "zero copy", "adaptive / better", "95% interval", "copy / copy", "rounds");
+        table.Border = TableBorder.Simple;
+        foreach (PolicyResult result in results)
+        {
+            table.AddRow(result.Workload, $"{result.CopyBytesPerSecond / 1e6:N0}", $"{result.ZeroCopy:0.00}x", $"{result.Adaptive.Median:0.000}",
+                $"{result.Adaptive.Low:0.000} .. {result.Adaptive.High:0.000}", $"{result.Control:0.000}", $"{result.Rounds}");
+        }
+
+        Report.Write(table);
+        if (results.MinBy(result => result.Adaptive.Median) is { } worst)
+        {
+            int met = results.Count(result => result.Adaptive.Median >= Bar);
+            Console.WriteLine($"policy: workloads={results.Count} within3percent={met} worst={worst.Adaptive.Median:0.000} control={worst.Control:0.000} at=\"{worst.Workload}\"");
+        }
+    }
+
+    private static async Task<PolicyResult> MeasureAsync(Workload workload, int rounds, int mostRounds, TimeSpan slice)
     {
         await using Sender sender = await Sender.OpenAsync("ours", workload);
         var random = new Random(1);
@@ -77,10 +85,10 @@ internal static class PolicyBenchmark
             // The better of the two is chosen over all rounds: the better of each round would be the luckier.
             double zeroCopy = Interval.Of(rates.Select(rate => rate[1] / Copy(rate))).Median;
             Interval adaptive = Interval.Of(rates.Select(rate => rate[2] / (zeroCopy > 1 ? rate[1] : Copy(rate))));
-            if (adaptive.Reach <= Precision || rates.Count >= 10 * rounds)
+            if (adaptive.Reach <= Precision || rates.Count >= mostRounds)
             {
-                return new Ratios(
-                    Interval.Of(rates.Select(Copy)).Median, zeroCopy, adaptive, Interval.Of(rates.Select(rate => rate[3] / rate[0])).Median, rates.Count);
+                return new PolicyResult(
+                    $"{workload}", Interval.Of(rates.Select(Copy)).Median, zeroCopy, adaptive, Interval.Of(rates.Select(rate => rate[3] / rate[0])).Median, rates.Count);
             }
         }
 
@@ -100,11 +108,13 @@ internal static class PolicyBenchmark
             return rate;
         }
     }
-
-    /// <param name="Copy">Bytes per second of copying.</param>
-    /// <param name="ZeroCopy">Zero copy against copying.</param>
-    /// <param name="Adaptive">Adaptive against the better of the two.</param>
-    /// <param name="Control">Copying against copying.</param>
-    /// <param name="Rounds">How many there were.</param>
-    private sealed record Ratios(double Copy, double ZeroCopy, Interval Adaptive, double Control, int Rounds);
 }
+
+/// <summary>One workload under the three policies.</summary>
+/// <param name="Workload">Which.</param>
+/// <param name="CopyBytesPerSecond">Copying.</param>
+/// <param name="ZeroCopy">Zero copy against copying.</param>
+/// <param name="Adaptive">Adaptive against the better of the two.</param>
+/// <param name="Control">Copying against copying.</param>
+/// <param name="Rounds">How many there were.</param>
+internal sealed record PolicyResult(string Workload, double CopyBytesPerSecond, double ZeroCopy, Interval Adaptive, double Control, int Rounds);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using ZeroCopySockets.Benchmarks.Measuring;
@@ -27,27 +26,24 @@ internal sealed record Workload(Transport Transport, int Size, bool Leased, bool
 }
 
 /// <summary>Our sends of bytes, under one policy or another.</summary>
-internal sealed class Sender : Contestant
+internal sealed class Sender : OurSender
 {
-    private readonly ZeroCopyEngine _engine;
     private readonly Workload _workload;
     private readonly ZeroCopyDatagramSocket? _datagram;
     private readonly ZeroCopySocket? _stream;
     private readonly BufferLease[] _leases;
     private readonly byte[] _memory;
-    private readonly ValueTask<SendReceipt>[] _sends;
     private long _sent;
     private long _drained;
 
-    private Sender(string name, Workload workload, ZeroCopyEngine engine, ZeroCopyDatagramSocket? datagram, ZeroCopySocket? stream) : base(name)
+    private Sender(string name, Workload workload, ZeroCopyEngine engine, ZeroCopyDatagramSocket? datagram, ZeroCopySocket? stream)
+        : base(name, engine, datagram?.Loop ?? stream!.Loop, workload.OnLoop, workload.Window)
     {
-        _engine = engine;
         _workload = workload;
         _datagram = datagram;
         _stream = stream;
         _leases = [.. Enumerable.Range(0, workload.Leased ? workload.Window : 0).Select(_ => engine.Rent(workload.Size))];
         _memory = GC.AllocateArray<byte>(workload.Size, pinned: true);
-        _sends = new ValueTask<SendReceipt>[workload.Window];
     }
 
     public ZeroCopyPolicy Policy
@@ -64,6 +60,10 @@ internal sealed class Sender : Contestant
             }
         }
     }
+
+    // On TCP waiting for the notification before the next send means waiting for the peer's acknowledgement; a window
+    // of buffers is what a user would have there.
+    protected override bool AwaitsRecycled => _datagram is not null || _workload.Window > 1;
 
     public static async Task<Sender> OpenAsync(string name, Workload workload)
     {
@@ -85,12 +85,6 @@ internal sealed class Sender : Contestant
         return sender;
     }
 
-    public override Task<Slice> RunAsync(TimeSpan duration)
-    {
-        ZeroCopyLoop loop = _datagram?.Loop ?? _stream!.Loop;
-        return Slice.OfAsync(() => _workload.OnLoop ? loop.RunAsync(() => SliceAsync(duration)) : Task.Run(() => SliceAsync(duration)));
-    }
-
     public override async ValueTask DisposeAsync()
     {
         Array.ForEach(_leases, lease => lease.Dispose());
@@ -104,59 +98,26 @@ internal sealed class Sender : Contestant
             await _stream.AbortAsync();
         }
 
-        await _engine.DisposeAsync();
+        await base.DisposeAsync();
     }
 
-    private async Task<long> SliceAsync(TimeSpan duration)
-    {
-        // On TCP waiting for the notification before the next send means waiting for the peer's acknowledgement; a window
-        // of buffers is what a user would have there.
-        bool recycle = _datagram is not null || _workload.Window > 1;
-        long start = Stopwatch.GetTimestamp();
-        long sent = 0;
-        while (Stopwatch.GetElapsedTime(start) < duration)
-        {
-            for (int turn = 0; turn < _workload.Window || turn < 32; turn++)
-            {
-                int place = turn % _workload.Window;
-                SendReceipt receipt = await _sends[place];
-                if (recycle)
-                {
-                    await receipt.Recycled;
-                }
-
-                _sends[place] = Send(place);
-                sent++;
-            }
-        }
-
-        foreach (ValueTask<SendReceipt> send in _sends)
-        {
-            SendReceipt receipt = await send;
-            if (recycle)
-            {
-                await receipt.Recycled;
-            }
-        }
-
-        Array.Clear(_sends);
-        _sent += sent * _workload.Size;
-        while (_stream is not null && Volatile.Read(ref _drained) < _sent)
-        {
-            // What is still on its way belongs to this slice, not to the next one's.
-            await Task.Yield();
-        }
-
-        return sent;
-    }
-
-    private ValueTask<SendReceipt> Send(int turn) => (_datagram, _workload.Leased) switch
+    protected override ValueTask<SendReceipt> Send(int turn) => (_datagram, _workload.Leased) switch
     {
         (not null, true) => _datagram.SendZeroCopyAsync(_leases[turn]),
         (not null, false) => _datagram.SendZeroCopyAsync(_memory),
         (null, true) => _stream!.SendZeroCopyAsync(_leases[turn]),
         (null, false) => _stream!.SendZeroCopyAsync(_memory),
     };
+
+    protected override async Task EndSliceAsync(long sent)
+    {
+        _sent += sent * _workload.Size;
+        while (_stream is not null && Volatile.Read(ref _drained) < _sent)
+        {
+            // What is still on its way belongs to this slice, not to the next one's.
+            await Task.Yield();
+        }
+    }
 
     private void Drain(Socket peer)
     {
