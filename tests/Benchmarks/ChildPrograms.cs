@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using ZeroCopySockets.Benchmarks.Echo;
+using ZeroCopySockets.Benchmarks.Measuring;
 
 namespace ZeroCopySockets.Benchmarks;
 
@@ -9,6 +9,10 @@ internal static class ChildPrograms
 {
     public const string Command = "child";
     public const string EchoServer = "echo-server";
+    public const string OurStreams = "our-streams";
+    public const string SocketStreams = "socket-streams";
+    public const string OurFanOut = "our-fan-out";
+    public const string SocketFanOut = "socket-fan-out";
 
     public static Command Create()
     {
@@ -19,10 +23,17 @@ internal static class ChildPrograms
         return command;
     }
 
-    private static Task<int> RunAsync(string[] words) => words[0] switch
+    private static async Task<int> RunAsync(string[] words) => words[0] == EchoServer
+        ? await Echo.EchoServer.RunAsync(words[1], Number(words[2]))
+        : await ChildContestant.ServeAsync(await SenderAsync(words[0], words[1], Number(words[2]), Number(words[3]), Number(words[4])));
+
+    private static Task<Contestant> SenderAsync(string program, string kind, int port, int connections, int size) => program switch
     {
-        EchoServer => Echo.EchoServer.RunAsync(words[1], Number(words[2])),
-        _ => throw new ArgumentException($"There is no {words[0]}."),
+        OurStreams => Streaming.OurStreams.OpenAsync(kind, port, connections, size),
+        SocketStreams => Streaming.SocketStreams.OpenAsync(port, connections, size),
+        OurFanOut => Streaming.OurFanOut.OpenAsync(kind, port, connections, size),
+        SocketFanOut => Streaming.SocketFanOut.OpenAsync(port, connections, size),
+        _ => throw new ArgumentException($"There is no {program}."),
     };
 
     private static int Number(string word) => int.Parse(word, CultureInfo.InvariantCulture);

@@ -6,6 +6,7 @@ using ZeroCopySockets.Benchmarks.Generating;
 using ZeroCopySockets.Benchmarks.Measuring;
 using ZeroCopySockets.Benchmarks.Policy;
 using ZeroCopySockets.Benchmarks.Sending;
+using ZeroCopySockets.Benchmarks.Streaming;
 
 var seconds = new Option<double>("--seconds") { Description = "Seconds each contestant runs per work, in short turns.", DefaultValueFactory = _ => 2 };
 var json = new Option<FileInfo?>("--json") { Description = "Writes the results there too." };
@@ -16,6 +17,8 @@ var root = new RootCommand("Measurements behind the figures in the README. Root 
     Bars(),
     Contests("send-dummy-nic", "UDP out of a device that does not copy: ours, .NET's socket, C.", SendBenchmark.Works),
     Contests("echo", "Round trips over TCP on loopback: ours, .NET's socket, C. Server and load on a processor each.", EchoBenchmark.Works),
+    Contests("stream", "Bulk data one way over TCP on loopback: ours, .NET's socket, C. Sender and sink on a processor each.", StreamBenchmark.Works),
+    Contests("fanout", "One message to 1,000 sockets: ours, a loop over .NET's sockets, C.", FanOutBenchmark.Works),
     Policy(),
     Codec(),
     Generator(),

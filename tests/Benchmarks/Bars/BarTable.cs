@@ -1,6 +1,7 @@
 using ZeroCopySockets.Benchmarks.Echo;
 using ZeroCopySockets.Benchmarks.Measuring;
 using ZeroCopySockets.Benchmarks.Sending;
+using ZeroCopySockets.Benchmarks.Streaming;
 
 namespace ZeroCopySockets.Benchmarks.Bars;
 
@@ -48,6 +49,13 @@ internal static class BarTable
         {
             TellsCpu = true,
         },
+        new RatioBar("stream bulk", ".NET Socket", ">= 1.1x and never below 1.0x", Contestant.DotNet,
+            [.. StreamBenchmark.Names.Select(name => new BarCell(name, StreamBenchmark.Leases, 1.1))])
+        {
+            Floor = 1,
+        },
+        new RatioBar("fan-out", ".NET Socket loop", ">= 2x", Contestant.DotNet,
+            [.. FanOutBenchmark.TcpNames.Select(name => new BarCell(name, FanOutBenchmark.OnLoop, 2))]),
         new AllocationBar("steady state", "allocations", "0 B/op in every cell"),
     ];
 

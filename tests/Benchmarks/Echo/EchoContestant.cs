@@ -16,8 +16,15 @@ internal sealed class EchoContestant : Contestant
     public override int ProcessId => _server.Id;
 
     /// <summary>One of <see cref="EchoServer"/>'s.</summary>
-    public static async Task<Contestant> StartManagedAsync(string name, Role role, string kind, int connections, int size, bool inlineCompletions = false) =>
-        await ConnectAsync(name, role, await Child.StartManagedAsync(inlineCompletions, ChildPrograms.EchoServer, kind, size), connections, size, isManaged: true);
+    public static async Task<Contestant> StartManagedAsync(string name, Role role, string kind, int connections, int size, bool inlineCompletions = false)
+    {
+        if (role == Role.Ours)
+        {
+            await IoUring.ThrowUnlessHereAsync();
+        }
+
+        return await ConnectAsync(name, role, await Child.StartManagedAsync(inlineCompletions, ChildPrograms.EchoServer, kind, size), connections, size, isManaged: true);
+    }
 
     /// <summary>The one in C. Four buffers a connection: as many as it needs, and no more for the cache to hold.</summary>
     public static async Task<Contestant> StartNativeAsync(int connections, int size) =>
