@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using ZeroCopySockets.Benchmarks.Connecting;
 using ZeroCopySockets.Benchmarks.Measuring;
 
 namespace ZeroCopySockets.Benchmarks;
@@ -13,6 +14,8 @@ internal static class ChildPrograms
     public const string SocketStreams = "socket-streams";
     public const string OurFanOut = "our-fan-out";
     public const string SocketFanOut = "socket-fan-out";
+    public const string Accepts = "accepts";
+    public const string Idle = "idle";
 
     public static Command Create()
     {
@@ -23,9 +26,19 @@ internal static class ChildPrograms
         return command;
     }
 
-    private static async Task<int> RunAsync(string[] words) => words[0] == EchoServer
-        ? await Echo.EchoServer.RunAsync(words[1], Number(words[2]))
-        : await ChildContestant.ServeAsync(await SenderAsync(words[0], words[1], Number(words[2]), Number(words[3]), Number(words[4])));
+    private static Task<int> RunAsync(string[] words) => words[0] switch
+    {
+        EchoServer => Echo.EchoServer.RunAsync(words[1], Number(words[2])),
+        Accepts => AcceptServer.RunAsync(words[1]),
+        Idle => IdleServer.RunAsync(words[1], Number(words[2])),
+        _ => SendAsync(words[0], words[1], Number(words[2]), Number(words[3]), Number(words[4])),
+    };
+
+    private static async Task<int> SendAsync(string program, string kind, int port, int connections, int size)
+    {
+        await using Contestant sender = await SenderAsync(program, kind, port, connections, size);
+        return await ChildContestant.ServeAsync("ready", milliseconds => sender.RunAsync(TimeSpan.FromMilliseconds(milliseconds)));
+    }
 
     private static Task<Contestant> SenderAsync(string program, string kind, int port, int connections, int size) => program switch
     {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZeroCopySockets.Benchmarks;
 using ZeroCopySockets.Benchmarks.Bars;
+using ZeroCopySockets.Benchmarks.Connecting;
 using ZeroCopySockets.Benchmarks.Echo;
 using ZeroCopySockets.Benchmarks.Generating;
 using ZeroCopySockets.Benchmarks.Measuring;
@@ -19,6 +20,7 @@ var root = new RootCommand("Measurements behind the figures in the README. Root 
     Contests("echo", "Round trips over TCP on loopback: ours, .NET's socket, C. Server and load on a processor each.", EchoBenchmark.Works),
     Contests("stream", "Bulk data one way over TCP on loopback: ours, .NET's socket, C. Sender and sink on a processor each.", StreamBenchmark.Works),
     Contests("fanout", "One message to 1,000 sockets: ours, a loop over .NET's sockets, C.", FanOutBenchmark.Works),
+    Connections(),
     Policy(),
     Codec(),
     Generator(),
@@ -68,6 +70,21 @@ Command Policy()
         PolicyBenchmark.Print(results);
         await WriteAsync(parsed, ReportDocument.Of($"policy --rounds {first} --slice-ms {parsed.GetValue(slice)}") with { Policy = results });
         return 0;
+    });
+}
+
+Command Connections()
+{
+    var count = new Option<int>("--count") { Description = "Idle connections.", DefaultValueFactory = _ => 10_000 };
+    return InNamespace(new Command("connections", "What idle connections take, and how fast connections are accepted.") { count, seconds, json }, async parsed =>
+    {
+        IReadOnlyList<IdleResult> idle = await IdleBenchmark.RunAsync(parsed.GetValue(count), rounds: 3);
+        IReadOnlyList<ContestResult> results = await Contest.RunAllAsync([AcceptBenchmark.Work], new Pace(parsed.GetValue(seconds)));
+        IdleBenchmark.Print(idle);
+        Report.Print(results);
+        string command = $"connections --count {parsed.GetValue(count)} --seconds {parsed.GetValue(seconds)}";
+        await WriteAsync(parsed, ReportDocument.Of(command) with { Works = ReportDocument.Documents(results), Idle = idle });
+        return ExitCode(results);
     });
 }
 

@@ -102,7 +102,7 @@ internal sealed record AllocationBar(string Work, string Against, string Text) :
     public override BarRow Judge(IReadOnlyList<ContestResult> results, IReadOnlyList<PolicyResult> policy)
     {
         (ContestResult Result, ContestantResult One)[] ours =
-            [.. results.SelectMany(result => result.Contestants.Where(one => one.Role == Role.Ours).Select(one => (result, one)))];
+            [.. results.SelectMany(result => result.Frugal.Select(one => (result, one)))];
         if (ours.Length == 0)
         {
             return NotMeasured("did not run");

@@ -7,19 +7,18 @@ internal sealed class ChildContestant(string name, Role role, Child tested, Chil
 {
     public override int ProcessId => tested.Id;
 
-    /// <summary>In this process, whose lines come from another: runs a slice for each line in, and tells what came of it.</summary>
-    public static async Task<int> ServeAsync(Contestant contestant)
+    /// <summary>In this process, whose lines come from another: runs a slice for each number that comes in, and tells what came of it.</summary>
+    /// <param name="greeting">What it says when it is ready.</param>
+    /// <param name="runAsync">Runs a slice: of so many milliseconds, or of so much of whatever it measures.</param>
+    public static async Task<int> ServeAsync(string greeting, Func<long, Task<Slice>> runAsync)
     {
-        await using (contestant)
+        Console.WriteLine(greeting);
+        while (await Console.In.ReadLineAsync() is { } line)
         {
-            Console.WriteLine("ready");
-            while (await Console.In.ReadLineAsync() is { } line)
-            {
-                Slice slice = await contestant.RunAsync(TimeSpan.FromMilliseconds(long.Parse(line, CultureInfo.InvariantCulture)));
-                Console.WriteLine(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{slice.Operations} {(long)(slice.Seconds * 1e9)} {(long)(slice.CpuSeconds * 1e9)} {slice.Errors} {slice.AllocatedBytes}"));
-            }
+            Slice slice = await runAsync(long.Parse(line, CultureInfo.InvariantCulture));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{slice.Operations} {(long)(slice.Seconds * 1e9)} {(long)(slice.CpuSeconds * 1e9)} {slice.Errors} {slice.AllocatedBytes}"));
         }
 
         return 0;

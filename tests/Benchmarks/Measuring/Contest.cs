@@ -41,7 +41,7 @@ internal static class Contest
                 }
             }
 
-            return new ContestResult(work.Name, work.BytesPerOperation, await MeasureAsync(contestants, pace.For(work)), [.. leftOut.Distinct()]);
+            return new ContestResult(work.Name, work.BytesPerOperation, await MeasureAsync(contestants, pace.For(work)), [.. leftOut.Distinct()]) { MakesObjects = work.MakesObjects };
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or SocketException)
         {

@@ -10,6 +10,12 @@ internal sealed record ContestResult(string Work, int BytesPerOperation, IReadOn
     /// <summary>What ended it early.</summary>
     public string? Failure { get; init; }
 
+    /// <summary>Those of ours that are to allocate nothing.</summary>
+    public IEnumerable<ContestantResult> Frugal => MakesObjects ? [] : Contestants.Where(one => one.Role == Role.Ours);
+
+    /// <summary>As of the work.</summary>
+    public bool MakesObjects { get; init; }
+
     public bool HasErrors => Failure is not null || Contestants.Any(one => one.Errors > 0);
 
     public ContestantResult? Find(string contestant) => Contestants.FirstOrDefault(one => one.Name == contestant);

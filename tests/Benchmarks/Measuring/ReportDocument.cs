@@ -1,4 +1,5 @@
 using ZeroCopySockets.Benchmarks.Bars;
+using ZeroCopySockets.Benchmarks.Connecting;
 using ZeroCopySockets.Benchmarks.Policy;
 
 namespace ZeroCopySockets.Benchmarks.Measuring;
@@ -16,6 +17,8 @@ internal sealed record ReportDocument(string Command, string Date, string Proces
     public IReadOnlyList<PolicyResult> Policy { get; init; } = [];
 
     public IReadOnlyList<BarRow> Bars { get; init; } = [];
+
+    public IReadOnlyList<IdleResult> Idle { get; init; } = [];
 
     /// <summary>Of this machine, now.</summary>
     public static ReportDocument Of(string command) =>

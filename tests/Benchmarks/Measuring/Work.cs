@@ -5,7 +5,11 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 /// <param name="BytesPerOperation">User bytes one operation moves.</param>
 /// <param name="Slice">How long a turn should be: many times what starting and ending it takes, and no longer.</param>
 /// <param name="Contestants">Opens them, by name; one that this machine cannot run throws a <see cref="NotHereException"/>.</param>
-internal sealed record Work(string Name, int BytesPerOperation, TimeSpan Slice, IReadOnlyList<Func<Task<Contestant>>> Contestants);
+internal sealed record Work(string Name, int BytesPerOperation, TimeSpan Slice, IReadOnlyList<Func<Task<Contestant>>> Contestants)
+{
+    /// <summary>Whether an operation makes an object for the user to have: a connection, say.</summary>
+    public bool MakesObjects { get; init; }
+}
 
 /// <summary>How long to take over each work.</summary>
 /// <param name="Seconds">For each contestant, in turns.</param>

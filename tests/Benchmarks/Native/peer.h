@@ -90,6 +90,12 @@ static inline int listen_and_say_port(void)
     return fd;
 }
 
+static inline void say_figures(uint64_t operations, uint64_t elapsed, uint64_t cpu, uint64_t errors)
+{
+    printf("%llu %llu %llu %llu 0\n", (unsigned long long)operations, (unsigned long long)elapsed, (unsigned long long)cpu, (unsigned long long)errors);
+    fflush(stdout);
+}
+
 // Runs `slice(number, &errors)`, which returns the operations it did, once per line of input.
 static inline int serve_numbers(uint64_t (*slice)(uint64_t number, uint64_t *errors))
 {
@@ -101,9 +107,7 @@ static inline int serve_numbers(uint64_t (*slice)(uint64_t number, uint64_t *err
         uint64_t cpu = now(CLOCK_PROCESS_CPUTIME_ID), start = now(CLOCK_MONOTONIC);
         uint64_t operations = slice(strtoull(line, 0, 10), &errors);
         uint64_t elapsed = now(CLOCK_MONOTONIC) - start;
-        printf("%llu %llu %llu %llu 0\n", (unsigned long long)operations, (unsigned long long)elapsed,
-            (unsigned long long)(now(CLOCK_PROCESS_CPUTIME_ID) - cpu), (unsigned long long)errors);
-        fflush(stdout);
+        say_figures(operations, elapsed, now(CLOCK_PROCESS_CPUTIME_ID) - cpu, errors);
     }
     return 0;
 }
