@@ -16,6 +16,7 @@ var only = new Option<string>("--only") { Description = "Only the work whose nam
 var root = new RootCommand("Measurements behind the figures in the README. Root gives a device that does not copy; without it only loopback is measured.")
 {
     Bars(),
+    InNamespace(new Command("check", "Everything for a fraction of a second each: fails on errors and on allocations, never on time."), _ => Check.RunAsync()),
     Contests("send-dummy-nic", "UDP out of a device that does not copy: ours, .NET's socket, C.", SendBenchmark.Works),
     Contests("echo", "Round trips over TCP on loopback: ours, .NET's socket, C. Server and load on a processor each.", EchoBenchmark.Works),
     Contests("stream", "Bulk data one way over TCP on loopback: ours, .NET's socket, C. Sender and sink on a processor each.", StreamBenchmark.Works),

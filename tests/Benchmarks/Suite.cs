@@ -1,3 +1,4 @@
+using ZeroCopySockets.Benchmarks.Connecting;
 using ZeroCopySockets.Benchmarks.Echo;
 using ZeroCopySockets.Benchmarks.Measuring;
 using ZeroCopySockets.Benchmarks.Sending;
@@ -8,5 +9,5 @@ namespace ZeroCopySockets.Benchmarks;
 /// <summary>Every work there is, in the order of the tables.</summary>
 internal static class Suite
 {
-    public static IEnumerable<Work> Works => [.. SendBenchmark.Works, .. EchoBenchmark.Works, .. StreamBenchmark.Works, .. FanOutBenchmark.Works];
+    public static IEnumerable<Work> Works => [.. SendBenchmark.Works, .. EchoBenchmark.Works, .. StreamBenchmark.Works, .. FanOutBenchmark.Works, AcceptBenchmark.Work];
 }

@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MemoryPack;
@@ -59,10 +60,11 @@ public class CodecBenchmark
     {
         // In this process: a generated project beside this one would have to be restored against its lock files.
         Job job = (isSmoke ? Job.Dry : Job.Default).WithToolchain(InProcessEmitToolchain.Instance);
-        ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
+        ManualConfig config = (isSmoke ? ManualConfig.CreateEmpty() : ManualConfig.Create(DefaultConfig.Instance))
             .AddJob(job)
             .WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
-        return BenchmarkRunner.Run<CodecBenchmark>(config).HasCriticalValidationErrors ? 1 : 0;
+        Summary summary = BenchmarkRunner.Run<CodecBenchmark>(config);
+        return summary.HasCriticalValidationErrors || summary.Reports.Any(report => !report.Success) ? 1 : 0;
     }
 
     [GlobalSetup]

@@ -24,7 +24,7 @@ internal sealed record ContestResult(string Work, int BytesPerOperation, IReadOn
 /// <summary>One contestant's slices, and what follows from them.</summary>
 internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Slice> slices, double? systemCallsPerOperation)
 {
-    // An object takes 24 bytes at least: less than one byte per operation is none, and what the runtime does at times.
+    // An object takes 24 bytes at least.
     private const double LeastAllocation = 1;
 
     public string Name { get; } = name;
@@ -35,10 +35,11 @@ internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Sli
 
     public double CpuSecondsPerOperation { get; } = Interval.Of(slices.Select(CpuPerOperation)).Median;
 
-    /// <summary>Over all slices: a median would hide an allocation that happens in few of them.</summary>
+    /// <summary>Over all slices.</summary>
     public double AllocatedPerOperation { get; } = slices.Sum(slice => slice.AllocatedBytes) / (double)Math.Max(1, slices.Sum(slice => slice.Operations));
 
-    public bool Allocates => AllocatedPerOperation >= LeastAllocation;
+    /// <summary>Whether operations allocate, which shows in every slice; the runtime itself does now and then, when it compiles say.</summary>
+    public bool Allocates { get; } = Interval.Of(slices.Select(slice => slice.AllocatedBytes / (double)Math.Max(1, slice.Operations))).Median >= LeastAllocation;
 
     /// <summary>Null where they cannot be counted.</summary>
     public double? SystemCallsPerOperation { get; } = systemCallsPerOperation;

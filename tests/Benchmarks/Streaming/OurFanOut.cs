@@ -63,7 +63,7 @@ internal sealed class OurFanOut : Contestant
 
         foreach (ZeroCopySocket socket in _sockets)
         {
-            await TcpQueue.DrainAsync(socket.GetRawSocketOption);
+            TcpQueue.Drain(socket.GetRawSocketOption);
         }
 
         return sent;

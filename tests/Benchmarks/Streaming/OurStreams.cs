@@ -42,7 +42,9 @@ internal sealed class OurStreams : Contestant
     public override Task<Slice> RunAsync(TimeSpan duration) => Slice.OfAsync(() => _engine.Loops[0].RunAsync(async () =>
     {
         long until = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        return (await Task.WhenAll(_connections.Select(connection => connection.PumpAsync(until)))).Sum();
+        long[] sent = await Task.WhenAll(_connections.Select(connection => connection.PumpAsync(until)));
+        Array.ForEach(_connections, connection => connection.Drain());
+        return sent.Sum();
     }));
 
     public override ValueTask DisposeAsync() => _engine.DisposeAsync();
@@ -75,9 +77,10 @@ internal sealed class OurStreams : Contestant
                 _sends[turn] = new ValueTask<SendReceipt>(await _sends[turn]);
             }
 
-            await TcpQueue.DrainAsync(socket.GetRawSocketOption);
             return sent;
         }
+
+        public void Drain() => TcpQueue.Drain(socket.GetRawSocketOption);
 
         private ValueTask<SendReceipt> Send(int turn)
         {

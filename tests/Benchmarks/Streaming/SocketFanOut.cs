@@ -42,7 +42,7 @@ internal sealed class SocketFanOut(Socket[] sockets, int size) : Contestant(DotN
 
         foreach (Socket socket in sockets.Where(socket => socket.SocketType == SocketType.Stream))
         {
-            await TcpQueue.DrainAsync(socket.GetRawSocketOption);
+            TcpQueue.Drain(socket.GetRawSocketOption);
         }
 
         return sent;

@@ -28,7 +28,9 @@ internal sealed class SocketStreams(Socket[] sockets, int size) : Contestant(Dot
     public override Task<Slice> RunAsync(TimeSpan duration) => Slice.OfAsync(async () =>
     {
         long until = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
-        return (await Task.WhenAll(sockets.Zip(_buffers, (socket, buffers) => PumpAsync(socket, buffers, until)))).Sum();
+        long[] sent = await Task.WhenAll(sockets.Zip(_buffers, (socket, buffers) => PumpAsync(socket, buffers, until)));
+        Array.ForEach(sockets, socket => TcpQueue.Drain(socket.GetRawSocketOption));
+        return sent.Sum();
     });
 
     public override ValueTask DisposeAsync()
@@ -46,7 +48,6 @@ internal sealed class SocketStreams(Socket[] sockets, int size) : Contestant(Dot
             await socket.SendAsync(buffers[sent % buffers.Length].AsMemory());
         }
 
-        await TcpQueue.DrainAsync(socket.GetRawSocketOption);
         return sent;
     }
 }

@@ -12,11 +12,12 @@ internal static class TcpQueue
     public delegate int RawOption(int level, int name, Span<byte> value);
 
     /// <summary>Waits until the system at the other end has it all: it belongs to the slice that sent it.</summary>
-    public static async ValueTask DrainAsync(RawOption getOption)
+    public static void Drain(RawOption getOption)
     {
+        // The kernel needs nobody for this, and coming back to it by an await would allocate.
         while (NotSent(getOption) > 0)
         {
-            await Task.Yield();
+            Thread.Yield();
         }
     }
 

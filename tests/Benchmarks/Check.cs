@@ -1,0 +1,47 @@
+using ZeroCopySockets.Benchmarks.Connecting;
+using ZeroCopySockets.Benchmarks.Generating;
+using ZeroCopySockets.Benchmarks.Measuring;
+using ZeroCopySockets.Benchmarks.Policy;
+
+namespace ZeroCopySockets.Benchmarks;
+
+/// <summary>
+/// Everything, each for a fraction of a second: that it works, and that ours allocates nothing once it runs. Fails on errors
+/// and on allocations, never on time.
+/// </summary>
+internal static class Check
+{
+    private const int IdleConnections = 1000;
+    // Five turns, so that two in which the runtime allocates for itself do not count.
+    private static readonly Pace s_pace = new(0.1, TimeSpan.FromMilliseconds(20));
+
+    public static async Task<int> RunAsync()
+    {
+        IReadOnlyList<ContestResult> results = await Contest.RunAllAsync(Suite.Works, s_pace);
+        await IdleBenchmark.RunAsync(IdleConnections, rounds: 1);
+        await PolicyBenchmark.MeasureAsync(rounds: 1, mostRounds: 1, TimeSpan.FromMilliseconds(1));
+        GeneratorBenchmark.Run(messages: 50, rounds: 1);
+        var failures = new List<string>();
+        if (CodecBenchmark.Run(isSmoke: true) != 0)
+        {
+            failures.Add("codec does not run");
+        }
+
+        foreach (ContestResult result in results)
+        {
+            failures.AddRange(result.Failure is { } failure ? [$"{result.Work}: {failure}"] : []);
+            failures.AddRange(result.Contestants.Where(one => one.Errors > 0).Select(one => $"{result.Work}, {one.Name}: {one.Errors} errors"));
+            failures.AddRange(result.Frugal.Where(one => one.Allocates).Select(one => $"{result.Work}, {one.Name}: allocates {one.AllocatedPerOperation:0.0} B/op"));
+        }
+
+        string[] skipped = [.. results.SelectMany(result => result.LeftOut).GroupBy(reason => reason).Select(reason => $"skipped in {reason.Count()} works: {reason.Key}")];
+        Console.WriteLine();
+        foreach (string line in skipped.Concat(failures))
+        {
+            Console.WriteLine(line);
+        }
+
+        Console.WriteLine($"check: works={results.Count} cells={results.Sum(result => result.Contestants.Count)} failed={failures.Count} skipped={results.Sum(result => result.LeftOut.Count)}");
+        return failures.Count == 0 ? 0 : 1;
+    }
+}
