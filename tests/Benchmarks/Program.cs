@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ZeroCopySockets.Benchmarks;
 using ZeroCopySockets.Benchmarks.Bars;
+using ZeroCopySockets.Benchmarks.Charting;
 using ZeroCopySockets.Benchmarks.Connecting;
 using ZeroCopySockets.Benchmarks.Echo;
 using ZeroCopySockets.Benchmarks.Generating;
@@ -25,6 +26,7 @@ var root = new RootCommand("Measurements behind the figures in the README. Root 
     Policy(),
     Codec(),
     Generator(),
+    Charting(),
     ChildPrograms.Create(),
 };
 return await root.Parse(args).InvokeAsync();
@@ -104,6 +106,15 @@ static Command Generator()
     var generator = new Command("generator", "What the generator adds to a build, and to a keystroke.") { messages, repeats };
     generator.SetAction(parsed => GeneratorBenchmark.Run(parsed.GetValue(messages), parsed.GetValue(repeats)));
     return generator;
+}
+
+static Command Charting()
+{
+    var file = new Argument<FileInfo>("json") { Description = "What a run wrote with --json." };
+    var folder = new Option<DirectoryInfo>("--out") { Description = "Where the charts go.", DefaultValueFactory = _ => new DirectoryInfo(Path.Combine("artifacts", "charts")) };
+    var charts = new Command("charts", "Ratios with their intervals, as PNG and SVG, from a run's JSON.") { file.AcceptExistingOnly(), folder };
+    charts.SetAction(parsed => Charts.DrawAsync(parsed.GetValue(file)!, parsed.GetValue(folder)!));
+    return charts;
 }
 
 // Where root allows it, with the device that does not copy.
