@@ -43,12 +43,13 @@ Command Contests(string name, string description, IEnumerable<Work> works) =>
 Command Bars()
 {
     var longer = new Option<double>("--seconds") { Description = "Seconds each contestant runs per work; 4 make about 12 minutes in all.", DefaultValueFactory = _ => 4 };
-    return InNamespace(new Command("bars", "Everything the library is to reach, measured, as a table in Markdown.") { longer, json }, async parsed =>
+    return InNamespace(new Command("bars", "Everything the library is to reach, measured, as a table in Markdown.") { longer, json, only }, async parsed =>
     {
-        var (results, policy, rows) = await BarsBenchmark.RunAsync(Suite.Works, parsed.GetValue(longer));
+        var (results, policy, rows) = await BarsBenchmark.RunAsync(Suite.Works, parsed.GetValue(longer), parsed.GetValue(only)!);
         Report.Print(results);
         PolicyBenchmark.Print(policy);
-        ReportDocument document = ReportDocument.Of($"bars --seconds {parsed.GetValue(longer)}") with { Works = ReportDocument.Documents(results), Policy = policy, Bars = rows };
+        string part = parsed.GetValue(only) is { Length: > 0 } some ? $" --only \"{some}\"" : "";
+        ReportDocument document = ReportDocument.Of($"bars --seconds {parsed.GetValue(longer)}{part}") with { Works = ReportDocument.Documents(results), Policy = policy, Bars = rows };
         BarsBenchmark.Print(rows, document);
         await WriteAsync(parsed, document);
         return ExitCode(results);

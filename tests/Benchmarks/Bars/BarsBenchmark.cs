@@ -8,17 +8,18 @@ internal static class BarsBenchmark
 {
     private static readonly TimeSpan s_policySlice = TimeSpan.FromMilliseconds(8);
 
-    public static async Task<(IReadOnlyList<ContestResult> Results, IReadOnlyList<PolicyResult> Policy, IReadOnlyList<BarRow> Rows)> RunAsync(IEnumerable<Work> all, double seconds)
+    public static async Task<(IReadOnlyList<ContestResult> Results, IReadOnlyList<PolicyResult> Policy, IReadOnlyList<BarRow> Rows)> RunAsync(
+        IEnumerable<Work> all, double seconds, string only)
     {
         HashSet<string> names = [.. BarTable.Rows.SelectMany(bar => bar.Works)];
-        Work[] works = [.. all.Where(work => names.Contains(work.Name))];
+        Work[] works = [.. all.Where(work => names.Contains(work.Name) && work.Name.Contains(only, StringComparison.OrdinalIgnoreCase))];
         var pace = new Pace(seconds);
-        // Beside its rounds, every turn is taken thrice: to warm up, to count system calls, and opening and closing take about as long.
-        double minutes = works.Sum(work => work.Contestants.Count * (seconds + (3 * work.Slice.TotalSeconds))) / 60;
+        // Beside what is measured: warming up, counting system calls, opening and closing.
+        double minutes = works.Sum(work => work.Contestants.Count * ((1.125 * seconds) + (3 * work.Slice.TotalSeconds))) / 60;
         Console.Error.WriteLine($"{works.Length} works, about {minutes:0} minutes; then the policy, about {Math.Max(1, minutes / 3):0} more.");
         IReadOnlyList<ContestResult> results = await Contest.RunAllAsync(works, pace);
         int rounds = Math.Max(3, (int)(10 * seconds));
-        IReadOnlyList<PolicyResult> policy = await PolicyBenchmark.MeasureAsync(rounds, 2 * rounds, s_policySlice);
+        IReadOnlyList<PolicyResult> policy = await PolicyBenchmark.MeasureAsync(rounds, 2 * rounds, s_policySlice, only);
         return (results, policy, [.. BarTable.Rows.Select(bar => bar.Judge(results, policy))]);
     }
 

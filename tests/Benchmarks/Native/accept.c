@@ -47,7 +47,7 @@ int main(void)
 {
     static int fds[2 * MOST];
     raise_descriptor_limit();
-    open_ring(1024);
+    open_ring(256);
     listener = listen_and_say_port();
     char line[64];
     while (fgets(line, sizeof line, stdin))

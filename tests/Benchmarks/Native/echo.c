@@ -112,11 +112,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: echo BUFFER_SIZE BUFFERS\n");
         return 2;
     }
-    open_ring(2048);
+    unsigned buffers = (unsigned)atoi(argv[2]);
+    open_ring(buffers / 2);
     int result = io_uring_register_files_sparse(&ring, CONNECTIONS);
     if (result)
         die("io_uring_register_files_sparse", -result);
-    provide_buffers((unsigned)atoi(argv[1]), (unsigned)atoi(argv[2]));
+    provide_buffers((unsigned)atoi(argv[1]), buffers);
     received = calloc(provided_count, sizeof *received);
     listener = listen_and_say_port();
     accept_more();

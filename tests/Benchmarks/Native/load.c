@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     size = (size_t)atoi(argv[3]);
     all = calloc(connections, sizeof *all);
     char *messages = allocate(connections * size);
-    open_ring(2048);
+    open_ring(connections * 2);
     provide_buffers((unsigned)size, connections * 4);
     for (unsigned i = 0; i < connections; i++)
     {

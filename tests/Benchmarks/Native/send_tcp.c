@@ -89,7 +89,7 @@ int main(int argc, char **argv)
     raise_descriptor_limit();
     memory = allocate(size * (fans_out ? 1 : (size_t)connections * BUFFERS));
     turns = calloc((size_t)connections, sizeof *turns);
-    open_ring(1024);
+    open_ring((unsigned)connections);
     fds = calloc((size_t)connections, sizeof *fds);
     for (int i = 0; i < connections; i++)
         fds[i] = connect_to(atoi(argv[2]));

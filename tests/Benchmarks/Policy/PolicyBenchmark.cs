@@ -52,6 +52,11 @@ internal static class PolicyBenchmark
 
     public static void Print(IReadOnlyList<PolicyResult> results)
     {
+        if (results.MinBy(result => result.Adaptive.Median) is not { } worst)
+        {
+            return;
+        }
+
         var table = new Table().AddColumns("workload", "copy MB/s", "zero copy", "adaptive / better", "95% interval", "copy / copy", "rounds");
         table.Border = TableBorder.Simple;
         foreach (PolicyResult result in results)
@@ -61,11 +66,8 @@ internal static class PolicyBenchmark
         }
 
         Report.Write(table);
-        if (results.MinBy(result => result.Adaptive.Median) is { } worst)
-        {
-            int met = results.Count(result => result.Adaptive.Median >= Bar);
-            Console.WriteLine($"policy: workloads={results.Count} within3percent={met} worst={worst.Adaptive.Median:0.000} control={worst.Control:0.000} at=\"{worst.Workload}\"");
-        }
+        int met = results.Count(result => result.Adaptive.Median >= Bar);
+        Console.WriteLine($"policy: workloads={results.Count} within3percent={met} worst={worst.Adaptive.Median:0.000} control={worst.Control:0.000} at=\"{worst.Workload}\"");
     }
 
     private static async Task<PolicyResult> MeasureAsync(Workload workload, int rounds, int mostRounds, TimeSpan slice)
