@@ -1,3 +1,4 @@
+using ZeroCopySockets.Benchmarks.Measuring;
 using System.Net;
 using System.Net.Sockets;
 
@@ -50,7 +51,7 @@ internal static class EchoServer
 
     private static async Task EchoAsync(ZeroCopySocket socket, int size)
     {
-        byte[] buffer = GC.AllocateArray<byte>(size, pinned: true);
+        byte[] buffer = Payload.Filled(size);
         await using (socket)
         {
             int received;
@@ -81,7 +82,7 @@ internal static class EchoServer
 
     private static async Task EchoAsync(Socket socket, int size)
     {
-        byte[] buffer = GC.AllocateArray<byte>(size, pinned: true);
+        byte[] buffer = Payload.Filled(size);
         using (socket)
         {
             int received;

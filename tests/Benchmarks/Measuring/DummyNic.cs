@@ -14,6 +14,7 @@ internal static class DummyNic
 
     private const string Script = """
         mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
+        sysctl -qw net.ipv4.tcp_congestion_control=reno 2>/dev/null
         set -e
         ip link set lo up
         ip link add nic0 type ifb

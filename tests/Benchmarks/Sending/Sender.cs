@@ -42,8 +42,8 @@ internal sealed class Sender : OurSender
         _workload = workload;
         _datagram = datagram;
         _stream = stream;
-        _leases = [.. Enumerable.Range(0, workload.Leased ? workload.Window : 0).Select(_ => engine.Rent(workload.Size))];
-        _memory = GC.AllocateArray<byte>(workload.Size, pinned: true);
+        _leases = [.. Enumerable.Range(0, workload.Leased ? workload.Window : 0).Select(_ => engine.Rent(workload.Size).Fill())];
+        _memory = Payload.Filled(workload.Size);
     }
 
     public ZeroCopyPolicy Policy

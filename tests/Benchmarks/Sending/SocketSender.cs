@@ -17,7 +17,7 @@ internal sealed class SocketSender : Contestant
     public SocketSender(int size, int window) : base(DotNet, Role.Reference)
     {
         _socket.Connect(DummyNic.Peer);
-        _buffers = [.. Enumerable.Range(0, window).Select(_ => GC.AllocateArray<byte>(size, pinned: true))];
+        _buffers = [.. Enumerable.Range(0, window).Select(_ => Payload.Filled(size))];
         _sends = new ValueTask<int>[window];
     }
 

@@ -16,7 +16,7 @@ internal sealed class DatagramFanOut : Contestant
     {
         _engine = engine;
         _sockets = sockets;
-        _message = engine.Rent(size);
+        _message = engine.Rent(size).Fill();
         _sends = new ValueTask<SendReceipt>[sockets.Length];
     }
 

@@ -20,7 +20,7 @@ internal sealed class OurFanOut : Contestant
     {
         _engine = engine;
         _sockets = sockets;
-        _message = engine.Rent(size);
+        _message = engine.Rent(size).Fill();
         _onLoop = onLoop;
     }
 

@@ -28,7 +28,7 @@ internal sealed class OurStreams : Contestant
         {
             Engine = EngineKind.IoUring,
             LoopCount = 1,
-            LargeBuffers = Math.Max(1, connections * StreamBenchmark.Buffers * leases),
+            LargeBuffers = Math.Max(1, connections * StreamBenchmark.Rotation * leases),
         });
         var opened = new Connection[connections];
         for (int i = 0; i < connections; i++)
@@ -52,11 +52,11 @@ internal sealed class OurStreams : Contestant
     private sealed class Connection(ZeroCopySocket socket, int size, int leases)
     {
         private readonly BufferLease[][] _leases =
-            [.. Enumerable.Range(0, StreamBenchmark.Buffers).Select(_ => Enumerable.Range(0, leases).Select(_ => socket.Rent(LargestLease)).ToArray())];
+            [.. Enumerable.Range(0, StreamBenchmark.Rotation).Select(_ => Enumerable.Range(0, leases).Select(_ => socket.Rent(LargestLease).Fill()).ToArray())];
 
-        private readonly byte[][] _own = [.. Enumerable.Range(0, leases == 0 ? StreamBenchmark.Buffers : 0).Select(_ => GC.AllocateArray<byte>(size, pinned: true))];
+        private readonly byte[][] _own = [.. Enumerable.Range(0, leases == 0 ? StreamBenchmark.Rotation : 0).Select(_ => Payload.Filled(size))];
         private readonly SendSegment[] _segments = new SendSegment[leases];
-        private readonly ValueTask<SendReceipt>[] _sends = new ValueTask<SendReceipt>[StreamBenchmark.Buffers];
+        private readonly ValueTask<SendReceipt>[] _sends = new ValueTask<SendReceipt>[StreamBenchmark.Rotation];
 
         public async Task<long> PumpAsync(long until)
         {

@@ -7,7 +7,7 @@ namespace ZeroCopySockets.Benchmarks.Streaming;
 /// <summary>One message to all of .NET's own sockets: a loop that starts every send, then waits for them.</summary>
 internal sealed class SocketFanOut(Socket[] sockets, int size) : Contestant(DotNet, Role.Reference)
 {
-    private readonly byte[] _message = GC.AllocateArray<byte>(size, pinned: true);
+    private readonly byte[] _message = Payload.Filled(size);
     private readonly ValueTask<int>[] _sends = new ValueTask<int>[sockets.Length];
 
     public static async Task<Contestant> OpenAsync(int port, int connections, int size) => new SocketFanOut(await SocketStreams.ConnectAsync(port, connections), size);

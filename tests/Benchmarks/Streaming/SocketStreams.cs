@@ -9,7 +9,7 @@ namespace ZeroCopySockets.Benchmarks.Streaming;
 internal sealed class SocketStreams(Socket[] sockets, int size) : Contestant(DotNet, Role.Reference)
 {
     private readonly byte[][][] _buffers =
-        [.. sockets.Select(_ => Enumerable.Range(0, StreamBenchmark.Buffers).Select(_ => GC.AllocateArray<byte>(size, pinned: true)).ToArray())];
+        [.. sockets.Select(_ => Enumerable.Range(0, StreamBenchmark.Rotation).Select(_ => Payload.Filled(size)).ToArray())];
 
     public static async Task<Contestant> OpenAsync(int port, int connections, int size) => new SocketStreams(await ConnectAsync(port, connections), size);
 

@@ -9,7 +9,7 @@ internal static class StreamBenchmark
     public const string OwnMemory = "ours, own memory, on the loop";
 
     /// <summary>What every contestant sends from on each connection, in turn: one that sent the same buffer again and again would have it in the cache.</summary>
-    public const int Buffers = 4;
+    public const int Rotation = 4;
 
     private const int LowWater = 256 * 1024;
 
