@@ -22,9 +22,11 @@ internal struct CompletionCore
 
     public readonly bool IsCompleted => Volatile.Read(in _state) == Completed;
 
-    public void OnCompleted(Action<object?> action, object? state, ValueTaskSourceOnCompletedFlags flags)
+    public void OnCompleted(Action<object?> action, object? state, ValueTaskSourceOnCompletedFlags flags) =>
+        OnCompleted(Continuation.Capture(action, state, flags));
+
+    public void OnCompleted(in Continuation continuation)
     {
-        var continuation = Continuation.Capture(action, state, flags);
         if (Volatile.Read(ref _state) != Completed)
         {
             _continuation = continuation;

@@ -14,6 +14,8 @@ internal interface IResumable : IThreadPoolWorkItem;
 /// </summary>
 internal struct Continuation
 {
+    private static readonly object s_inline = new();
+
     private Action<object?>? _action;
     private object? _state;
     private object? _home;
@@ -26,6 +28,9 @@ internal struct Continuation
         _home = ZeroCopyLoop.Current ?? CaptureScheduler(flags),
         _context = (flags & ValueTaskSourceOnCompletedFlags.FlowExecutionContext) != 0 ? ExecutionContext.Capture() : null,
     };
+
+    /// <summary>For code of ours that may run on the stack that reaps completions, because it runs none of the user's.</summary>
+    public static Continuation Inline(Action<object?> action, object? state) => new() { _action = action, _state = state, _home = s_inline };
 
     /// <summary>Queues the continuation to run. Allocates nothing for an ordinary <c>await</c> or an <see cref="IResumable"/>.</summary>
     public readonly void Schedule()
@@ -50,6 +55,9 @@ internal struct Continuation
                 break;
             case ZeroCopyLoop loop:
                 loop.Post(LoopWork.Run(action, state));
+                break;
+            case var home when home == s_inline:
+                action(state);
                 break;
             case SynchronizationContext context:
                 context.Post(action.Invoke, state);

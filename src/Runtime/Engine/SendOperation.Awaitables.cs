@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Diagnostics;
+using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
 
@@ -17,6 +18,20 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         return status == RecycleStatus.Ended || (status == RecycleStatus.Recycled && ViolationOf((short)version) is null)
             ? default
             : new ValueTask(this, (short)version);
+    }
+
+    /// <summary>Has one result told to a fan-out, at once and wherever it becomes known, instead of to an awaiting caller.</summary>
+    public void Follow(FanOut fanOut, int place)
+    {
+        _fanOut = fanOut;
+        _fanOutPlace = place;
+        _result.OnCompleted(Continuation.Inline(
+            static send =>
+            {
+                var followed = (SendOperation)send!;
+                followed._fanOut!.OnResult(followed, followed._fanOutPlace);
+            },
+            this));
     }
 
     ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token) => ResultStatus(token);

@@ -32,6 +32,8 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private Exception? _error;
     private InvalidOperationException? _violation;
     private ObjectDisposedException? _quarantine;
+    private FanOut? _fanOut;
+    private int _fanOutPlace;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
 
@@ -355,6 +357,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         IsContinued = false;
         _result.Reset();
         _recycleContinuation = default;
+        _fanOut = null;
         _sent = 0;
         _error = null;
         _loan = default;

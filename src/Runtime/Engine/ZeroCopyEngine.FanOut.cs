@@ -1,3 +1,4 @@
+using System.Buffers;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
@@ -29,17 +30,19 @@ public sealed partial class ZeroCopyEngine
             throw new ArgumentException("The buffer was rented from another engine; rent it from this one.", nameof(buffer));
         }
 
+        Pool.States.ThrowIfStale(buffer.Slot, buffer.Generation);
         // A copy: the caller's list may change while the buffer is on its way, by its own error handler say.
-        ZeroCopySocket[] all = [.. sockets];
-        foreach (ZeroCopySocket socket in all)
+        int count = sockets.Count;
+        ZeroCopySocket[] all = ArrayPool<ZeroCopySocket>.Shared.Rent(count);
+        for (int i = 0; i < count; i++)
         {
-            if (!ReferenceEquals(socket.Engine, this))
+            all[i] = sockets[i];
+            if (!ReferenceEquals(all[i].Engine, this))
             {
                 throw new ArgumentException("A socket belongs to another engine.", nameof(sockets));
             }
         }
 
-        Pool.States.ThrowIfStale(buffer.Slot, buffer.Generation);
-        return new FanOut(all, buffer, onError, cancellationToken).Sent;
+        return new FanOut(all, count, buffer, onError, cancellationToken).Sent;
     }
 }

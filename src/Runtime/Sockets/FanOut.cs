@@ -1,5 +1,5 @@
+using System.Buffers;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -11,6 +11,7 @@ namespace ZeroCopySockets.Sockets;
 internal sealed class FanOut : IRecycle
 {
     private readonly TaskCompletionSource<SendReceipt> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ZeroCopySocket[] _sockets;
     private readonly Action<ZeroCopySocket, Exception>? _onError;
     private readonly Task _recycled;
     private Exception? _callbackFailure;
@@ -18,35 +19,29 @@ internal sealed class FanOut : IRecycle
     private int _bytesSent;
 
     /// <summary>Sends the buffer. A socket that is closed already is reported like one whose send fails.</summary>
-    public FanOut(ZeroCopySocket[] sockets, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
+    /// <param name="sockets">An array of the shared pool's, which goes back there.</param>
+    /// <param name="count">Sockets in it.</param>
+    /// <param name="lease">The buffer.</param>
+    /// <param name="onError">Told of each that fails.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public FanOut(ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
     {
+        _sockets = sockets;
         _onError = onError;
-        _pending = sockets.Length + 1;
-        var loops = new Dictionary<ZeroCopyLoop, List<Operation>>();
-        var sending = new ValueTask<SendReceipt>[sockets.Length];
-        for (int i = 0; i < sending.Length; i++)
+        _pending = count + 1;
+        Operation[] ready = ArrayPool<Operation>.Shared.Rent(count);
+        int readyCount = 0;
+        for (int i = 0; i < count; i++)
         {
-            sending[i] = Enqueue(sockets[i].Core, lease, loops, cancellation);
+            if (Enqueue(i, lease, cancellation) is { } send)
+            {
+                ready[readyCount++] = send;
+            }
         }
 
         _recycled = lease.Pool.WhenIdleAsync(lease.Slot);
-        foreach ((ZeroCopyLoop loop, List<Operation> sends) in loops)
-        {
-            if (loop.IsCurrent)
-            {
-                sends.ForEach(loop.Issue);
-            }
-            else
-            {
-                loop.Caller.Submit(CollectionsMarshal.AsSpan(sends));
-            }
-        }
-
-        for (int i = 0; i < sending.Length; i++)
-        {
-            _ = FollowAsync(sockets[i], sending[i]);
-        }
-
+        Issue(ready.AsSpan(0, readyCount));
+        ArrayPool<Operation>.Shared.Return(ready, clearArray: true);
         End();
     }
 
@@ -56,16 +51,28 @@ internal sealed class FanOut : IRecycle
 
     ValueTask IRecycle.WhenRecycled(int version) => new(_recycled);
 
-    private static ValueTask<SendReceipt> Enqueue(
-        SocketCore core, in BufferLease lease, Dictionary<ZeroCopyLoop, List<Operation>> loops, CancellationToken cancellation)
+    /// <summary>One send's result is known. On whichever stack that happens, which runs no code of the user's.</summary>
+    public void OnResult(SendOperation send, int place)
     {
         try
         {
-            core.Enter();
+            Interlocked.Add(ref _bytesSent, send.GetResult((short)send.Version).BytesSent);
+            End();
         }
-        catch (ObjectDisposedException e)
+        catch (Exception e) when (e is SocketException or OperationCanceledException or InvalidOperationException)
         {
-            return ValueTask.FromException<SendReceipt>(e);
+            ReportLater(place, e);
+        }
+    }
+
+    /// <summary>Puts one send in line. Returned where it may go at once.</summary>
+    private SendOperation? Enqueue(int place, in BufferLease lease, CancellationToken cancellation)
+    {
+        SocketCore core = _sockets[place].Core;
+        if (!core.TryEnter())
+        {
+            ReportLater(place, new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed."));
+            return null;
         }
 
         try
@@ -76,36 +83,59 @@ internal sealed class FanOut : IRecycle
         {
             // The lease ended meanwhile, or is in flight more often than can be counted.
             core.Exit();
-            return ValueTask.FromException<SendReceipt>(e);
+            ReportLater(place, e);
+            return null;
         }
 
         Loan loan = Loan.OfSlot(lease, 0, lease.Length, endsLease: false);
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
-        int version = core.Enqueue(send, default, core.Policy.Choose(loan), unified: false, cancellation, out bool mayGo);
-        if (mayGo)
-        {
-            ref List<Operation>? sends = ref CollectionsMarshal.GetValueRefOrAddDefault(loops, core.Loop, out _);
-            (sends ??= []).Add(send);
-        }
-
-        return new ValueTask<SendReceipt>(send, (short)version);
+        bool zeroCopy = core.Policy.Choose(loan);
+        core.Enqueue(send, default, zeroCopy, unified: false, cancellation, out bool mayGo);
+        send.Follow(this, place);
+        return mayGo ? send : null;
     }
 
-    private async Task FollowAsync(ZeroCopySocket socket, ValueTask<SendReceipt> sending)
+    /// <summary>Issues the sends, those of one loop together.</summary>
+    private static void Issue(Span<Operation> sends)
     {
-        try
+        while (!sends.IsEmpty)
         {
-            SendReceipt receipt = await sending.ConfigureAwait(false);
-            Interlocked.Add(ref _bytesSent, receipt.BytesSent);
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or InvalidOperationException)
-        {
-            Report(socket, e);
-        }
+            ZeroCopyLoop loop = sends[0].Core!.Loop;
+            int ofLoop = 0;
+            for (int i = 0; i < sends.Length; i++)
+            {
+                if (sends[i].Core!.Loop == loop)
+                {
+                    (sends[i], sends[ofLoop]) = (sends[ofLoop], sends[i]);
+                    ofLoop++;
+                }
+            }
 
-        End();
+            if (loop.IsCurrent)
+            {
+                foreach (Operation send in sends[..ofLoop])
+                {
+                    loop.IssueHere(send);
+                }
+            }
+            else
+            {
+                loop.Caller.Submit(sends[..ofLoop]);
+            }
+
+            sends = sends[ofLoop..];
+        }
     }
+
+    private void ReportLater(int place, Exception error) => ThreadPool.UnsafeQueueUserWorkItem(
+        static report =>
+        {
+            report.Self.Report(report.Self._sockets[report.Place], report.Error);
+            report.Self.End();
+        },
+        (Self: this, Place: place, Error: error),
+        preferLocal: true);
 
     private void Report(ZeroCopySocket socket, Exception error)
     {
@@ -127,6 +157,7 @@ internal sealed class FanOut : IRecycle
             return;
         }
 
+        ArrayPool<ZeroCopySocket>.Shared.Return(_sockets, clearArray: true);
         if (_callbackFailure is { } failure)
         {
             _sent.SetException(failure);
