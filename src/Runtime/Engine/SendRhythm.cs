@@ -5,7 +5,7 @@ namespace ZeroCopySockets.Engine;
 /// next, which then has nothing to wait for and goes at once. It shows when a send begins: the result of the one before it was
 /// taken by then, or was not. Only one that is an operation shows it, so now and then one has to be.
 /// </summary>
-internal sealed class SendRhythm
+internal sealed class SendRhythm(ZeroCopyLoop loop)
 {
     /// <summary>Sends that go at once between two rounds of the loop, which has more to do.</summary>
     private const int MostPerRound = 64;
@@ -19,6 +19,9 @@ internal sealed class SendRhythm
     private int _left;
     private int _thisRound;
 
+    // Other code waits for its turn on the loop: what that sends may travel along.
+    private bool MayGoAtOnce => _thisRound < MostPerRound && !loop.HasLocalWork;
+
     /// <summary>The loop had its turn.</summary>
     public void OnRound() => _thisRound = 0;
 
@@ -26,7 +29,7 @@ internal sealed class SendRhythm
     public bool TryGoDirectly()
     {
         Conclude();
-        if (_left == 0 || _thisRound == MostPerRound)
+        if (_left == 0 || !MayGoAtOnce)
         {
             return false;
         }
@@ -41,7 +44,7 @@ internal sealed class SendRhythm
     {
         Conclude();
         (_last, _lastVersion, _isOpen) = (send, send.Version, true);
-        if (_run == 0 || _thisRound == MostPerRound)
+        if (_run == 0 || !MayGoAtOnce)
         {
             return false;
         }

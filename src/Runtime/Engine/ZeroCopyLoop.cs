@@ -37,6 +37,7 @@ public sealed class ZeroCopyLoop
     private ZeroCopyLoop(int index, EngineCounters elsewhere)
     {
         Index = index;
+        Rhythm = new SendRhythm(this);
         _elsewhere = elsewhere;
         _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
     }
@@ -65,7 +66,10 @@ public sealed class ZeroCopyLoop
     internal bool SlabRegistered => _ring.SlabRegistered;
 
     /// <summary>How the code that runs here sends.</summary>
-    internal SendRhythm Rhythm { get; } = new();
+    internal SendRhythm Rhythm { get; }
+
+    /// <summary>On the loop: whether other code waits for its turn here.</summary>
+    internal bool HasLocalWork => _local.Count > 0;
 
     /// <summary>Datagrams that wait for the next trip to the kernel.</summary>
     internal DatagramTrains Trains { get; } = new();

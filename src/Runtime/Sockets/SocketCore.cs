@@ -91,7 +91,9 @@ internal sealed partial class SocketCore
     /// <summary>What stays with the kernel and takes in connections or bytes; null until there is a use for it.</summary>
     public StandingOperation? Incoming => Volatile.Read(ref _incoming);
 
-    /// <summary>On the loop: the last receive took everything the socket held, as far as the kernel tells.</summary>
+    /// <summary>
+    /// The last receive took everything the socket held, as far as the kernel tells: another will have to wait, and need not try first.
+    /// </summary>
     public bool IsDrained { get; set; }
 
     /// <summary>A receive into the caller's memory is with the kernel.</summary>

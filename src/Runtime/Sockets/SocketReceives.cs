@@ -26,7 +26,7 @@ internal static unsafe class SocketReceives
 
         Span<byte> span = buffer.Span;
         core.Enter();
-        if (!core.Loop.IsCurrent)
+        if (!core.Loop.IsCurrent && !core.IsDrained)
         {
             // What has arrived already needs no ring and no loop.
             int result;
