@@ -224,9 +224,9 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
             }
         }
 
-        private View(global::System.ReadOnlySpan<byte> block, LegsList legsPart, global::System.ReadOnlySpan<byte> bodyPart)
+        private View(global::System.ReadOnlySpan<byte> source, int block, LegsList legsPart, global::System.ReadOnlySpan<byte> bodyPart)
         {
-            _bytes = block;
+            _bytes = source.Slice(0, block);
             this.Legs = legsPart;
             this.Body = bodyPart;
         }
@@ -345,7 +345,7 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
                 return global::ZeroCopySockets.ParseStatus.Invalid("Length", "not the length of the message");
             }
 
-            view = new View(source.Slice(0, block), new(source.Slice(legsStart, legsCount * legsEntryBytes), legsCount, legsEntryBytes), source.Slice(bodyStart, bodyCount));
+            view = new View(source, block, new(source.Slice(legsStart, legsCount * legsEntryBytes), legsCount, legsEntryBytes), source.Slice(bodyStart, bodyCount));
             consumed = at;
             return global::ZeroCopySockets.ParseStatus.Ok;
         }

@@ -106,7 +106,7 @@ internal static class FrameEmitter
         }
 
         writer.Write($"""
-            view = new View(source.Slice(0, block){parts});
+            view = new View(source, block{parts});
             consumed = at;
             return {Names.ParseStatus}.Ok;
             """);

@@ -126,8 +126,8 @@ internal static class VariableViewEmitter
             }
 
             """);
-        writer.Open($"private View({Names.ReadOnlyBytes} block{parameters})");
-        writer.Write("_bytes = block;");
+        writer.Open($"private View({Names.ReadOnlyBytes} source, int block{parameters})");
+        writer.Write("_bytes = source.Slice(0, block);");
         foreach (SequenceModel sequence in message.Sequences)
         {
             writer.Write($"this.{sequence.Name} = {FrameEmitter.Camel(sequence)}Part;");
