@@ -124,6 +124,21 @@ public class SocketMethodTests
         Assert.All(sends, s => Assert.Contains("LentToKernelAttribute", AttributesOf(s.Parameters[1])));
     }
 
+    /// <summary>Rents of messages of variable size did not say so, and what they gave could be forgotten without a warning.</summary>
+    [Fact]
+    public void Rents_of_messages_of_variable_size_hand_ownership_over()
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", """
+            using ZeroCopySockets;
+
+            [ZeroCopyBuffer] public partial struct Note { public byte Kind; [Tail(Max = 9)] public partial System.ReadOnlySpan<byte> Body { get; set; } }
+            """));
+
+        IMethodSymbol[] rents = [.. compilation.GetTypeByMetadataName("NoteZeroCopyExtensions")!.GetMembers().OfType<IMethodSymbol>().Where(m => m.Name.StartsWith("Rent"))];
+        Assert.Equal(2, rents.Length);
+        Assert.All(rents, r => Assert.Contains("ReturnsOwnershipAttribute", AttributesOf(r)));
+    }
+
     [Theory]
     [InlineData("Tick", "ReceiveTicksAsync")]
     [InlineData("Entry", "ReceiveEntriesAsync")]

@@ -649,6 +649,7 @@ public static class NewsZeroCopyExtensions
     /// <param name="source">A socket or an engine.</param>
     /// <param name="legsCount">Elements of <see cref="News.Legs"/>, at most 4.</param>
     /// <param name="bodyCount">Elements of <see cref="News.Body"/>, at most 1000.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static News.Buffer RentNews(this global::ZeroCopySockets.IBufferSource source, int legsCount, int bodyCount) =>
         new(source.Rent(SizeWith(legsCount, bodyCount)), legsCount, bodyCount);
 
@@ -657,6 +658,7 @@ public static class NewsZeroCopyExtensions
     /// <param name="legsCount">Elements of <see cref="News.Legs"/>, at most 4.</param>
     /// <param name="bodyCount">Elements of <see cref="News.Body"/>, at most 1000.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    [global::ZeroCopySockets.ReturnsOwnership]
     public static async global::System.Threading.Tasks.ValueTask<News.Buffer> RentNewsAsync(
         this global::ZeroCopySockets.IBufferSource source, int legsCount, int bodyCount, global::System.Threading.CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(SizeWith(legsCount, bodyCount), cancellationToken).ConfigureAwait(false), legsCount, bodyCount);

@@ -52,12 +52,14 @@ internal static class VariableBufferEmitter
         writer.Write($$"""
             /// <summary>Rents registered memory for one message, all zero but for what says where its parts are.</summary>
             /// <param name="source">A socket or an engine.</param>{{docs}}
+            [{{Names.Runtime}}.ReturnsOwnership]
             public static {{message.LocalName}}.Buffer Rent{{message.PlainName}}(this {{Names.Runtime}}.IBufferSource source{{counts}}) =>
                 new(source.Rent({{size}}){{arguments}});
 
             /// <summary>Rents registered memory for one message, all zero but for what says where its parts are, waiting for a slot when the pool is empty.</summary>
             /// <param name="source">A socket or an engine.</param>{{docs}}
             /// <param name="cancellationToken">Ends the wait.</param>
+            [{{Names.Runtime}}.ReturnsOwnership]
             public static async {{Names.ValueTask}}<{{message.LocalName}}.Buffer> Rent{{message.PlainName}}Async(
                 this {{Names.Runtime}}.IBufferSource source{{counts}}, {{Names.CancellationToken}} cancellationToken = default) =>
                 new(await source.RentAsync({{size}}, cancellationToken).ConfigureAwait(false){{arguments}});
