@@ -139,6 +139,37 @@ public class SocketMethodTests
         Assert.All(rents, r => Assert.Contains("ReturnsOwnershipAttribute", AttributesOf(r)));
     }
 
+    /// <summary>The class of the methods of a nested message was named like that of another with an underscore in its name.</summary>
+    [Fact]
+    public void A_nested_message_and_one_with_an_underscore_in_its_name_get_along()
+    {
+        Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", """
+            using ZeroCopySockets;
+
+            [ZeroCopyBuffer] public partial struct Outer_Tick { public byte Value; }
+
+            public static partial class Outer
+            {
+                [ZeroCopyBuffer] public partial struct Tick { public byte Value; }
+                [ZeroCopyBuffer] public partial struct In_Tick { public byte Value; }
+            }
+
+            public static partial class Outer_In
+            {
+                [ZeroCopyBuffer] public partial struct Tick { public byte Value; }
+            }
+
+            public static partial class Outer_
+            {
+                [ZeroCopyBuffer] public partial struct Tick { public byte Value; }
+            }
+            """));
+
+        string[] classes = [.. compilation.Assembly.GlobalNamespace.GetTypeMembers().Select(t => t.Name).Where(n => n.EndsWith("ZeroCopyExtensions"))];
+        Assert.Equal(5, classes.Distinct().Count());
+        Assert.Contains("Outer_TickZeroCopyExtensions", classes);
+    }
+
     [Theory]
     [InlineData("Tick", "ReceiveTicksAsync")]
     [InlineData("Entry", "ReceiveEntriesAsync")]

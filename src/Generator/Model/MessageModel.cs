@@ -53,8 +53,12 @@ internal sealed record MessageModel(
     /// <summary>The static class that holds the socket methods.</summary>
     public string ExtensionsName => NameOfExtensions(Containers.Select(c => c.Name), Name);
 
+    /// <summary>
+    /// The parts joined by underscores. One that was there before gets a zero behind it, which no part starts with, so that
+    /// the nested <c>Outer.Tick</c> and an <c>Outer_Tick</c> have classes of different names.
+    /// </summary>
     public static string NameOfExtensions(IEnumerable<string> containers, string name) =>
-        string.Join("_", [.. containers, name]).Replace("@", "") + "ZeroCopyExtensions";
+        string.Join("_", containers.Append(name).Select(part => part.TrimStart('@').Replace("_", "_0"))) + "ZeroCopyExtensions";
 }
 
 /// <summary>A type around the message.</summary>
