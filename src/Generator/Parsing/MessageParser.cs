@@ -249,7 +249,7 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
     /// In another assembly the size is what that assembly was compiled with: its code is what will write the bytes,
     /// whatever this version of the generator would have made of its fields.
     /// </summary>
-    private static int? CompiledConstant(INamedTypeSymbol type, string name) =>
+    public static int? CompiledConstant(INamedTypeSymbol type, string name) =>
         type.GetMembers(name).OfType<IFieldSymbol>().FirstOrDefault()?.ConstantValue as int?;
 
     private NestedMessage MeasureNested(INamedTypeSymbol type)

@@ -59,29 +59,24 @@ internal sealed class MessageSetParser(CancellationToken cancellationToken)
 
     private (SetMessage Message, TagPlace Place)? ParseMessage(INamedTypeSymbol set, INamedTypeSymbol message, TagPlace? expected)
     {
-        if (!KnownAttributes.IsMessage(message) || !SymbolEqualityComparer.Default.Equals(message.ContainingAssembly, set.ContainingAssembly))
+        if (!KnownAttributes.IsMessage(message))
         {
-            Reject(set, LayoutProblemKind.BadSetMessage, set.Name, message.Name, "it is no message of this assembly");
+            Reject(set, LayoutProblemKind.BadSetMessage, set.Name, message.Name, "it is no message");
             return null;
         }
 
-        ParsedMessage parsed = new MessageParser(cancellationToken).Parse(message);
-        MessageLayout layout = LayoutPlanner.Plan(parsed.Model);
-        if (!parsed.IsSound || layout.Problems.Count > 0)
+        bool isForeign = !SymbolEqualityComparer.Default.Equals(message.ContainingAssembly, set.ContainingAssembly);
+        if ((isForeign ? MeasureForeign(set, message) : Measure(message)) is not { } measured)
         {
-            // What is wrong with it is reported at the message.
-            _messagesAreSound = false;
             return null;
         }
 
-        List<PlannedField> tags = [.. layout.Fields.Where(f => f.Field.IsDiscriminator)];
-        if (tags.Count != 1 || tags[0] is not { Bits: null, Field.Type: ScalarType scalar })
+        if (measured.Tags.Count != 1 || measured.Tags[0] is not { Bits: null, Field: { Type: ScalarType scalar, Magic: { } magic } } tag)
         {
             Reject(set, LayoutProblemKind.BadSetMessage, set.Name, message.Name, "it has not exactly one integer field with [Discriminator]");
             return null;
         }
 
-        PlannedField tag = tags[0];
         var place = new TagPlace(tag.Field.PlainName, tag.Offset, scalar.Primitive, scalar.NeedsByteOrder ? tag.Field.ByteOrder : WireByteOrder.Unspecified);
         if (expected is not null && place with { Field = expected.Field } != expected)
         {
@@ -92,11 +87,57 @@ internal sealed class MessageSetParser(CancellationToken cancellationToken)
         return (new SetMessage(
             message.ToDisplayString(SymbolDisplayFormat.FullyQualifiedFormat),
             message.Name,
-            tag.Field.Magic!.Number,
+            magic.Number,
+            measured.FixedSize,
+            measured.MinReceivedSize,
+            measured.MaxReceivedSize,
+            measured.IsSelfDelimiting), place);
+    }
+
+    /// <summary>What a set has to know of a message, and the fields that could be its tag.</summary>
+    private sealed record Measured(IReadOnlyList<PlannedField> Tags, int? FixedSize, int MinReceivedSize, long MaxReceivedSize, bool IsSelfDelimiting);
+
+    private Measured? Measure(INamedTypeSymbol message)
+    {
+        ParsedMessage parsed = new MessageParser(cancellationToken).Parse(message);
+        MessageLayout layout = LayoutPlanner.Plan(parsed.Model);
+        if (!parsed.IsSound || layout.Problems.Count > 0)
+        {
+            // What is wrong with it is reported at the message.
+            _messagesAreSound = false;
+            return null;
+        }
+
+        return new Measured(
+            [.. layout.Fields.Where(f => f.Field.IsDiscriminator)],
             layout.IsFixedSize ? layout.WireSize : null,
             layout.MinReceivedSize,
             layout.MaxReceivedSize,
-            layout.IsSelfDelimiting), place);
+            layout.IsSelfDelimiting);
+    }
+
+    /// <summary>A message of another assembly is what that assembly was compiled with: its size and the place of its tag are constants there.</summary>
+    private Measured? MeasureForeign(INamedTypeSymbol set, INamedTypeSymbol message)
+    {
+        if (MessageParser.CompiledConstant(message, "WireSize") is not { } size)
+        {
+            Reject(set, LayoutProblemKind.BadSetMessage, set.Name, message.Name, "it is of another assembly, and not of fixed size");
+            return null;
+        }
+
+        var tags = new List<PlannedField>();
+        foreach (IFieldSymbol field in message.GetMembers().OfType<IFieldSymbol>().Where(KnownAttributes.IsDiscriminator))
+        {
+            if (ScalarParser.Parse(field.Type, KnownAttributes.IsOpenEnum(field)) is { } type
+                && message.GetTypeMembers("Offsets").FirstOrDefault() is { } offsets
+                && MessageParser.CompiledConstant(offsets, field.Name) is { } offset)
+            {
+                FieldModel model = FieldParser.Parse(field, type, []);
+                tags.Add(new PlannedField(model, offset) { Bits = model.Bits is null ? null : new BitPlace(1, 0, model.Bits.Count, model.Bits.Order) });
+            }
+        }
+
+        return new Measured(tags, size, size, size, IsSelfDelimiting: true);
     }
 
     private void CheckAgainst(INamedTypeSymbol set, List<SetMessage> others, SetMessage message)
