@@ -32,7 +32,7 @@ public sealed class MessageGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 KnownAttributes.MessageMetadataName,
                 static (node, _) => node is TypeDeclarationSyntax,
-                static (syntax, cancellationToken) => Parse((INamedTypeSymbol)syntax.TargetSymbol, cancellationToken))
+                Parse)
             .Where(static message => message is not null)
             .Select(static (message, _) => message!)
             .WithTrackingName(ParseStep);
@@ -51,7 +51,7 @@ public sealed class MessageGenerator : IIncrementalGenerator
             .ForAttributeWithMetadataName(
                 KnownAttributes.SetMetadataName,
                 static (node, _) => node is TypeDeclarationSyntax,
-                static (syntax, cancellationToken) => new MessageSetParser(cancellationToken).Parse((INamedTypeSymbol)syntax.TargetSymbol).Model)
+                ParseSet)
             .Where(static set => set is not null)
             .Select(static (set, _) => set!)
             .WithTrackingName(SetStep);
@@ -92,9 +92,17 @@ public sealed class MessageGenerator : IIncrementalGenerator
         });
     }
 
-    private static MessageModel? Parse(INamedTypeSymbol type, CancellationToken cancellationToken)
+    private static MessageModel? Parse(GeneratorAttributeSyntaxContext syntax, CancellationToken cancellationToken)
     {
+        var type = (INamedTypeSymbol)syntax.TargetSymbol;
         ParsedMessage parsed = new MessageParser(cancellationToken).Parse(type);
-        return parsed.IsSound ? parsed.Model : null;
+        return parsed.IsSound ? parsed.Model with { UsesShortNames = NameCapture.IsImpossible(type, syntax.SemanticModel.Compilation) } : null;
+    }
+
+    private static MessageSetModel? ParseSet(GeneratorAttributeSyntaxContext syntax, CancellationToken cancellationToken)
+    {
+        var type = (INamedTypeSymbol)syntax.TargetSymbol;
+        MessageSetModel? set = new MessageSetParser(cancellationToken).Parse(type).Model;
+        return set is null ? null : set with { UsesShortNames = NameCapture.IsImpossible(type, syntax.SemanticModel.Compilation) };
     }
 }

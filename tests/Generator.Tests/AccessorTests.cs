@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Reflection;
 using ZeroCopySockets.Generator.Tests.Messages;
 using ZeroCopySockets.Generator.Tests.Support;
 
@@ -109,5 +111,19 @@ public class AccessorTests
 
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = new Tick.View(bytes); });
         Assert.Throws<ArgumentOutOfRangeException>(() => { _ = new Tick.Writer(bytes); });
+    }
+
+    /// <summary>A lease by itself tells a debugger nothing.</summary>
+    [Fact]
+    public async Task A_debugger_shows_the_message_that_a_buffer_holds()
+    {
+        await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions());
+        using Tick.Buffer tick = engine.RentTick();
+        tick.Write(new Tick { Sequence = 7, Quantity = 3 });
+
+        PropertyInfo shown = typeof(Tick.Buffer).GetProperty("DebuggerView", BindingFlags.Instance | BindingFlags.NonPublic)!;
+        Assert.Equal(DebuggerBrowsableState.RootHidden, shown.GetCustomAttribute<DebuggerBrowsableAttribute>()!.State);
+        var message = (Tick)shown.GetValue(tick)!;
+        Assert.Equal((7ul, 3u), (message.Sequence, message.Quantity));
     }
 }

@@ -83,15 +83,17 @@ public class SocketMethodTests
         """));
 
     [Theory]
-    [InlineData("client.SendZeroCopyAsync(tick)", "TickZeroCopyExtensions")]
-    [InlineData("client.SendZeroCopyAsync(tick, ct)", "TickZeroCopyExtensions")]
-    [InlineData("client.SendAndRecycleAsync(tick)", "TickZeroCopyExtensions")]
+    [InlineData("client.SendZeroCopyAsync(tick)", "ZeroCopySocket")]
+    [InlineData("client.SendZeroCopyAsync(tick, ct)", "ZeroCopySocket")]
+    [InlineData("client.SendAndRecycleAsync(tick)", "ZeroCopySocket")]
     [InlineData("client.SendZeroCopyAsync(new Tick())", "ZeroCopySocket")]
     [InlineData("client.SendAndRecycleAsync(new Tick())", "ZeroCopySocket")]
     [InlineData("client.SendZeroCopyAsync(tick.Lease)", "ZeroCopySocket")]
-    [InlineData("datagrams.SendZeroCopyAsync(tick, peer)", "TickZeroCopyExtensions")]
+    [InlineData("client.SendZeroCopyAsync(tick, ..4)", "ZeroCopySocket")]
+    [InlineData("datagrams.SendZeroCopyAsync(tick, peer)", "ZeroCopyDatagramSocket")]
+    [InlineData("datagrams.SendAndRecycleAsync(tick, peer, ct)", "ZeroCopyDatagramSocket")]
     [InlineData("datagrams.SendZeroCopyAsync(new Tick(), peer)", "ZeroCopyDatagramSocket")]
-    public void A_lease_goes_through_the_typed_method_and_a_value_through_the_sockets_own(string call, string declaredIn)
+    public void Sockets_send_a_buffer_as_the_lease_it_is_and_a_value_as_a_message(string call, string declaredIn)
     {
         Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", Messages + $$"""
             public static class Program
@@ -105,12 +107,15 @@ public class SocketMethodTests
         SyntaxTree tree = compilation.SyntaxTrees.First();
         InvocationExpressionSyntax invocation = tree.GetRoot().DescendantNodes().OfType<AwaitExpressionSyntax>()
             .Single().DescendantNodes().OfType<InvocationExpressionSyntax>().First();
-        ISymbol method = compilation.GetSemanticModel(tree).GetSymbolInfo(invocation).Symbol!;
+        var method = (IMethodSymbol)compilation.GetSemanticModel(tree).GetSymbolInfo(invocation).Symbol!;
         Assert.Equal(declaredIn, method.ContainingType.Name);
+        bool isLease = method.Parameters[0].Type.Name == "BufferLease";
+        Assert.Equal(!call.Contains("new Tick()"), isLease);
+        Assert.Equal(isLease, AttributesOf(method.Parameters[0]).Contains("LentToKernelAttribute"));
     }
 
     [Fact]
-    public void What_lends_and_what_writes_is_marked_for_the_ownership_rules()
+    public void What_rents_and_what_writes_is_marked_for_the_ownership_rules()
     {
         Compilation compilation = Harness.GenerateCleanly(Harness.Compile("Sample", Messages));
         INamedTypeSymbol buffer = compilation.GetTypeByMetadataName("Tick+Buffer")!;
@@ -119,9 +124,9 @@ public class SocketMethodTests
         Assert.Contains("BufferLeaseAttribute", AttributesOf(buffer));
         Assert.Contains("WritesBufferAttribute", AttributesOf(buffer.GetMembers("Write").Single()));
         Assert.Contains("WritesBufferAttribute", AttributesOf(buffer.GetMembers("Edit").Single()));
-        IMethodSymbol[] sends = [.. methods.GetMembers().OfType<IMethodSymbol>().Where(m => m.Name.StartsWith("Send"))];
-        Assert.Equal(6, sends.Length);
-        Assert.All(sends, s => Assert.Contains("LentToKernelAttribute", AttributesOf(s.Parameters[1])));
+        IMethodSymbol[] rents = [.. methods.GetMembers().OfType<IMethodSymbol>().Where(m => m.Name.StartsWith("Rent"))];
+        Assert.Equal(2, rents.Length);
+        Assert.All(rents, r => Assert.Contains("ReturnsOwnershipAttribute", AttributesOf(r)));
     }
 
     /// <summary>Rents of messages of variable size did not say so, and what they gave could be forgotten without a warning.</summary>
@@ -137,6 +142,18 @@ public class SocketMethodTests
         IMethodSymbol[] rents = [.. compilation.GetTypeByMetadataName("NoteZeroCopyExtensions")!.GetMembers().OfType<IMethodSymbol>().Where(m => m.Name.StartsWith("Rent"))];
         Assert.Equal(2, rents.Length);
         Assert.All(rents, r => Assert.Contains("ReturnsOwnershipAttribute", AttributesOf(r)));
+    }
+
+    /// <summary>Sealing lies in the conversion: no way to send a typed buffer goes around it.</summary>
+    [Fact]
+    public void A_buffer_that_converts_to_its_lease_is_sealed()
+    {
+        string text = Harness.GeneratedText("""
+            [ZeroCopySockets.ZeroCopyBuffer] public partial struct Hello { [ZeroCopySockets.Magic(7)] public byte Kind; }
+            """).Single().Value;
+
+        Assert.Contains("implicit operator global::ZeroCopySockets.BufferLease(Buffer buffer) => buffer.Sealed();", text);
+        Assert.Contains("implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Sealed());", text);
     }
 
     /// <summary>The class of the methods of a nested message was named like that of another with an underscore in its name.</summary>

@@ -21,7 +21,8 @@ internal static class BufferEmitter
             {Names.GeneratedCode}
             [{Names.Runtime}.BufferLease]
             """);
-        writer.Open("public readonly struct Buffer : global::System.IDisposable");
+        string contract = layout.IsFixedSize ? $"{Names.Runtime}.IMessageBuffer<{message.Name}.Buffer>, " : "";
+        writer.Open($"public readonly struct Buffer : {contract}{Names.Disposable}");
         WriteMembers(writer, layout);
         if (message.HasSeal)
         {
@@ -29,6 +30,10 @@ internal static class BufferEmitter
         }
 
         writer.Write($"""
+            /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+            /// <param name="buffer">The message.</param>
+            public static implicit operator {Names.Runtime}.BufferLease(Buffer buffer) => buffer.{ReadyLease(message)};
+
             /// <summary>The whole message as one piece of a send in several pieces.</summary>
             /// <param name="buffer">The message.</param>
             public static implicit operator {Names.Runtime}.SendSegment(Buffer buffer) => new(buffer.{ReadyLease(message)});
@@ -59,6 +64,10 @@ internal static class BufferEmitter
 
             /// <summary>Whether the kernel still owns the bytes.</summary>
             public bool IsInFlight => _lease.IsInFlight;
+
+            /// <summary>What a debugger shows in place of the lease.</summary>
+            [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.RootHidden)]
+            private {{layout.Message.Name}} DebuggerView => Read().Decode();
 
             """);
         if (layout.IsFixedSize)
@@ -101,6 +110,8 @@ internal static class BufferEmitter
         CodecEmitter.WriteTextPadding(writer, layout, "bytes");
         writer.Write("_lease = lease;");
         writer.Close();
+        writer.Blank();
+        writer.Write($"static Buffer {Names.Runtime}.IMessageBuffer<{layout.Message.Name}.Buffer>.Over({Names.Runtime}.BufferLease lease) => new(lease);");
     }
 
     private static void WriteSealed(SourceWriter writer) => writer.Write($$"""

@@ -24,6 +24,15 @@ internal static class CodecEmitter
         WriteInlineHint(writer, layout);
         writer.Open($"public static {UnsafeIf(layout)}int Encode(in {layout.Message.Name} value, {Names.Bytes} destination)");
         writer.Write($"{Names.Bytes} wire = destination.Slice(0, WireSize);");
+        if (WholeCopy.Condition(layout) is { } sameInMemory)
+        {
+            writer.Write("// The fields lie in memory as they do on the wire; the JIT knows whether they do.");
+            writer.Open($"if ({sameInMemory})");
+            writer.Write($"{Names.MemoryMarshal}.Write(wire, in value);\nreturn WireSize;");
+            writer.Close();
+            writer.Blank();
+        }
+
         WriteFields(writer, layout);
         AutomaticFields.WriteChecksums(writer, layout);
         writer.Write("return WireSize;");
@@ -45,26 +54,45 @@ internal static class CodecEmitter
         }
     }
 
-    public static void WriteTryDecode(SourceWriter writer, MessageLayout layout) => writer.Write($$"""
-        /// <summary>Reads a message from the first {{Docs.Bytes(layout.WireSize)}}. Never throws: bad bytes are a status.</summary>
-        /// <param name="source">What was received.</param>
-        /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
-        {{Names.GeneratedCode}}
-        public static {{Names.ParseStatus}} TryDecode({{Names.ReadOnlyBytes}} source, out {{layout.Message.Name}} value)
-        {
-            {{Names.ParseStatus}} status = View.TryParse(source, out View view);
-            value = status.IsOk ? view.Decode() : default;
-            return status;
-        }
+    public static void WriteTryDecode(SourceWriter writer, MessageLayout layout)
+    {
+        writer.Write($"""
+            /// <summary>Reads a message from the first {Docs.Bytes(layout.WireSize)}. Never throws: bad bytes are a status.</summary>
+            /// <param name="source">What was received.</param>
+            /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
+            {Names.GeneratedCode}
+            """);
+        WriteInlineHint(writer, layout);
+        writer.Open($"public static {Names.ParseStatus} TryDecode({Names.ReadOnlyBytes} source, out {layout.Message.Name} value)");
 
-        {{Names.GeneratedCode}}
-        static {{Names.ParseStatus}} {{Names.Runtime}}.IWireLayout<{{layout.Message.Name}}>.TryDecode({{Names.ReadOnlyBytes}} source, out {{layout.Message.Name}} value, out int consumed)
-        {
-            {{Names.ParseStatus}} status = TryDecode(source, out value);
-            consumed = status.IsOk ? WireSize : 0;
-            return status;
-        }
-        """);
+        // Without anything to check, a comparison that the JIT sees spares it all others.
+        writer.Write(HasChecks(layout)
+            ? $$"""
+                {{Names.ParseStatus}} status = View.TryParse(source, out _);
+                if (!status.IsOk)
+                {
+                    value = default;
+                    return status;
+                }
+
+                value = new View(source).Decode();
+                return status;
+                """
+            : $$"""
+                if (source.Length < WireSize)
+                {
+                    value = default;
+                    return {{Names.ParseStatus}}.NeedMore(WireSize - source.Length);
+                }
+
+                value = new View(source).Decode();
+                return {{Names.ParseStatus}}.Ok;
+                """);
+        writer.Close();
+    }
+
+    /// <summary>There are bytes of the right number that are no such message.</summary>
+    public static bool HasChecks(MessageLayout layout) => AutomaticFields.HasChecksum(layout) || layout.Fields.Any(f => HasCheck(layout, f));
 
     /// <summary>Statements that pad the texts of a message that is all zero, where zero is not what pads them.</summary>
     public static void WriteTextPadding(SourceWriter writer, MessageLayout layout, string span)

@@ -11,6 +11,9 @@ internal static class Names
     public const string WireText = Runtime + ".WireText";
     public const string MemoryMarshal = "global::System.Runtime.InteropServices.MemoryMarshal";
     public const string CancellationToken = "global::System.Threading.CancellationToken";
+    public const string Unsafe = "global::System.Runtime.CompilerServices.Unsafe";
+    public const string BitConverter = "global::System.BitConverter";
+    public const string Disposable = "global::System.IDisposable";
     public const string ValueTask = "global::System.Threading.Tasks.ValueTask";
 
     private const string Tool = "ZeroCopySockets.Generator";

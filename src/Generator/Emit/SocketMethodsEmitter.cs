@@ -4,14 +4,17 @@ using ZeroCopySockets.Generator.Model;
 
 namespace ZeroCopySockets.Generator.Emit;
 
-/// <summary>Writes the typed methods on sockets. Each only names the message and delegates to the runtime.</summary>
+/// <summary>
+/// Writes the methods on sockets that are named after the message; each delegates to the runtime. Sends need none: sockets take any
+/// message, and a buffer converts to its lease.
+/// </summary>
 internal static class SocketMethodsEmitter
 {
     public static void Write(SourceWriter writer, MessageLayout layout)
     {
         MessageModel message = layout.Message;
         writer.Write($"""
-            /// <summary>Rents, sends and receives <see cref="{message.LocalName}"/> messages of {Docs.Sizes(layout)}.</summary>
+            /// <summary>Rents and receives <see cref="{message.LocalName}"/> messages of {Docs.Sizes(layout)}.</summary>
             {Names.GeneratedCode}
             """);
         writer.Open($"{message.Access} static class {message.ExtensionsName}");
@@ -22,15 +25,6 @@ internal static class SocketMethodsEmitter
         else
         {
             VariableBufferEmitter.WriteRents(writer, layout);
-        }
-
-        foreach (string socket in new[] { "ZeroCopySocket", "ZeroCopyDatagramSocket" })
-        {
-            WriteSends(writer, message, socket, "", "");
-            if (socket == "ZeroCopyDatagramSocket")
-            {
-                WriteSends(writer, message, socket, $", in {Names.Runtime}.PeerAddress destination", ", in destination");
-            }
         }
 
         writer.Blank();
@@ -62,39 +56,10 @@ internal static class SocketMethodsEmitter
         /// <param name="source">A socket or an engine.</param>
         /// <param name="cancellationToken">Ends the wait.</param>
         [{{Names.Runtime}}.ReturnsOwnership]
-        public static async {{Names.ValueTask}}<{{message.LocalName}}.Buffer> Rent{{message.PlainName}}Async(
+        public static {{Names.ValueTask}}<{{message.LocalName}}.Buffer> Rent{{message.PlainName}}Async(
             this {{Names.Runtime}}.IBufferSource source, {{Names.CancellationToken}} cancellationToken = default) =>
-            new(await source.RentAsync({{message.LocalName}}.WireSize, cancellationToken).ConfigureAwait(false));
+            {{Names.Runtime}}.MessageBuffers.RentMessageAsync<{{message.LocalName}}.Buffer>(source, {{message.LocalName}}.WireSize, cancellationToken);
         """);
-
-    private static void WriteSends(SourceWriter writer, MessageModel message, string socket, string parameter, string argument)
-    {
-        string destinationDoc = parameter.Length == 0
-            ? ""
-            : "\n/// <param name=\"destination\">Where the datagram goes.</param>";
-        writer.Blank();
-        writer.Write($$"""
-            /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-            /// <param name="socket">The socket.</param>
-            /// <param name="buffer">The message.</param>{{destinationDoc}}
-            /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-            public static {{Names.ValueTask}}<{{Names.Runtime}}.SendReceipt> SendZeroCopyAsync(
-                this {{Names.Runtime}}.{{socket}} socket,
-                [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
-                {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.SendZeroCopyAsync(buffer.{{BufferEmitter.ReadyLease(message)}}{{argument}}, cancellationToken);
-
-            /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-            /// <param name="socket">The socket.</param>
-            /// <param name="buffer">The message.</param>{{destinationDoc}}
-            /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-            public static {{Names.ValueTask}} SendAndRecycleAsync(
-                this {{Names.Runtime}}.{{socket}} socket,
-                [{{Names.Runtime}}.LentToKernel] {{message.LocalName}}.Buffer buffer{{parameter}},
-                {{Names.CancellationToken}} cancellationToken = default) =>
-                socket.SendAndRecycleAsync(buffer.{{BufferEmitter.ReadyLease(message)}}{{argument}}, cancellationToken);
-            """);
-    }
 
     /// <summary>The receive methods of a view.</summary>
     /// <param name="writer">Where to.</param>

@@ -16,24 +16,31 @@ internal sealed class SourceWriter
     /// <summary>Writes one or more lines.</summary>
     public void Write(string lines)
     {
-        foreach (string line in lines.Split('\n'))
+        for (int start = 0, next; start <= lines.Length; start = next)
         {
-            string content = line.TrimEnd('\r');
-            if (content.Length == 0)
-            {
-                Blank();
-                continue;
-            }
-
-            if (_isBlankDue && !_isAtStart)
-            {
-                _text.Append('\n');
-            }
-
-            _text.Append(' ', _depth * 4).Append(content).Append('\n');
-            _isBlankDue = false;
-            _isAtStart = content == "{";
+            int end = lines.IndexOf('\n', start);
+            end = end < 0 ? lines.Length : end;
+            next = end + 1;
+            WriteLine(lines, start, end > start && lines[end - 1] == '\r' ? end - 1 : end);
         }
+    }
+
+    private void WriteLine(string lines, int start, int end)
+    {
+        if (start == end)
+        {
+            Blank();
+            return;
+        }
+
+        if (_isBlankDue && !_isAtStart)
+        {
+            _text.Append('\n');
+        }
+
+        _text.Append(' ', _depth * 4).Append(lines, start, end - start).Append('\n');
+        _isBlankDue = false;
+        _isAtStart = end - start == 1 && lines[start] == '{';
     }
 
     /// <summary>Puts one blank line before what follows, unless that starts or ends a block.</summary>

@@ -14,7 +14,7 @@ internal static class ViewEmitter
             /// <summary>A <see cref="{message.Name}"/> read in place: each property decodes its bytes when it is asked.</summary>
             {Names.GeneratedCode}
             """);
-        writer.Open($"public readonly ref struct View : {Names.Runtime}.ISelfDelimitingView<View>");
+        writer.Open($"public readonly ref struct View : {Names.Runtime}.IFixedWireView<View>");
         WriteConstructor(writer, layout);
         writer.Blank();
         WriteTryParse(writer, layout);
@@ -43,9 +43,7 @@ internal static class ViewEmitter
         /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
         public View({{Names.ReadOnlyBytes}} bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.MinWireSize => WireSize;
-
-        static int {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.MaxWireSize => WireSize;
+        static int {{Names.Runtime}}.IFixedWireView<{{layout.Message.Name}}.View>.WireSize => WireSize;
         """);
 
     private static void WriteTryParse(SourceWriter writer, MessageLayout layout)
@@ -64,24 +62,19 @@ internal static class ViewEmitter
                 return {{Names.ParseStatus}}.NeedMore(WireSize - source.Length);
             }
 
-            {{Names.ReadOnlyBytes}} wire = source.Slice(0, WireSize);
             """);
-        AutomaticFields.WriteChecksumChecks(writer, layout);
-        CodecEmitter.WriteChecks(writer, layout);
+        if (CodecEmitter.HasChecks(layout))
+        {
+            writer.Write($"{Names.ReadOnlyBytes} wire = source.Slice(0, WireSize);");
+            AutomaticFields.WriteChecksumChecks(writer, layout);
+            CodecEmitter.WriteChecks(writer, layout);
+        }
+
         writer.Write($"""
-            view = new View(wire);
+            view = new View(source);
             return {Names.ParseStatus}.Ok;
             """);
         writer.Close();
-        writer.Blank();
-        writer.Write($$"""
-            static {{Names.ParseStatus}} {{Names.Runtime}}.IWireView<{{layout.Message.Name}}.View>.TryParse({{Names.ReadOnlyBytes}} source, out View view, out int consumed)
-            {
-                {{Names.ParseStatus}} status = TryParse(source, out view);
-                consumed = status.IsOk ? WireSize : 0;
-                return status;
-            }
-            """);
     }
 
     public static void WriteProperty(SourceWriter writer, MessageModel message, PlannedField planned)
@@ -119,10 +112,16 @@ internal static class ViewEmitter
         writer.Write("/// <summary>Copies the message out, so that it outlives the bytes.</summary>");
         CodecEmitter.WriteInlineHint(writer, layout);
         writer.Open($"public {CodecEmitter.UnsafeIf(layout)}{type} Decode()");
-        writer.Write($"""
-            {Names.ReadOnlyBytes} wire = _bytes.Slice(0, WireSize);
-            {type} value = default;
-            """);
+        writer.Write($"{Names.ReadOnlyBytes} wire = _bytes.Slice(0, WireSize);");
+        if (WholeCopy.Condition(layout) is { } sameInMemory)
+        {
+            writer.Open($"if ({sameInMemory})");
+            writer.Write($"return {Names.MemoryMarshal}.Read<{type}>(wire);");
+            writer.Close();
+            writer.Blank();
+        }
+
+        writer.Write($"{type} value = default;");
         CodecEmitter.WriteReads(writer, layout);
         writer.Write("return value;");
         writer.Close();

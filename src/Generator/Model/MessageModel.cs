@@ -29,8 +29,11 @@ internal sealed record MessageModel(
     /// <summary>The members of variable size, in declaration order: groups, then at most one tail.</summary>
     public EquatableArray<SequenceModel> Sequences { get; init; }
 
-    /// <summary>Whether the user stated how the CLR lays the struct out. If not, storage may be added without a warning about its order.</summary>
-    public bool HasStructLayout { get; init; }
+    /// <summary>What the user stated of how the CLR lays the struct out.</summary>
+    public ClrLayout StructLayout { get; init; }
+
+    /// <summary>Whether generated code can leave out namespaces, because nothing of the user's captures a name.</summary>
+    public bool UsesShortNames { get; init; }
 
     /// <summary>Whether the generated half adds storage to the struct.</summary>
     public bool AddsStorage => Sequences.Count > 0 || Fields.Any(f => f.Property is not null);
@@ -59,6 +62,19 @@ internal sealed record MessageModel(
     /// </summary>
     public static string NameOfExtensions(IEnumerable<string> containers, string name) =>
         string.Join("_", containers.Append(name).Select(part => part.TrimStart('@').Replace("_", "_0"))) + "ZeroCopyExtensions";
+}
+
+/// <summary>How the CLR lays a struct out.</summary>
+internal enum ClrLayout
+{
+    /// <summary>Nothing is stated, which means sequential. Storage may be added without a warning about its order.</summary>
+    Unstated,
+
+    /// <summary>In the order of the declaration, with stated packing or size.</summary>
+    Sequential,
+
+    /// <summary>As the CLR or the user likes.</summary>
+    Other,
 }
 
 /// <summary>A type around the message.</summary>

@@ -15,6 +15,9 @@ internal sealed record MessageSetModel(
     TagPlace Tag,
     EquatableArray<SetMessage> Messages)
 {
+    /// <summary>Whether generated code can leave out namespaces, because nothing of the user's captures a name.</summary>
+    public bool UsesShortNames { get; init; }
+
     public string PlainName => Name.TrimStart('@');
 
     /// <summary>The struct as code in its own namespace names it.</summary>

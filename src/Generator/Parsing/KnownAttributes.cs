@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.CodeAnalysis;
 using ZeroCopySockets.Generator.Model;
 
@@ -103,8 +104,14 @@ internal static class KnownAttributes
         a.AttributeClass is { Name: "GeneratedCodeAttribute" }
         && FirstArgument(a) is GeneratorToolName);
 
-    public static bool HasStructLayout(INamedTypeSymbol type) => type.GetAttributes().Any(a =>
-        a.AttributeClass is { Name: "StructLayoutAttribute" } && a.ApplicationSyntaxReference is { } place && !IsInGeneratedCode(place.SyntaxTree));
+    public static ClrLayout StructLayoutOf(INamedTypeSymbol type)
+    {
+        AttributeData? layout = type.GetAttributes().FirstOrDefault(a =>
+            a.AttributeClass is { Name: "StructLayoutAttribute" } && a.ApplicationSyntaxReference is { } place && !IsInGeneratedCode(place.SyntaxTree));
+        return layout is null ? ClrLayout.Unstated
+            : FirstArgument(layout) is (int)LayoutKind.Sequential or (short)LayoutKind.Sequential ? ClrLayout.Sequential
+            : ClrLayout.Other;
+    }
 
     public static int SinceOf(ISymbol member) => FirstArgument(Find(member, "SinceAttribute")) as int? ?? 0;
 

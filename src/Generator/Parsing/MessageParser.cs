@@ -301,7 +301,7 @@ internal sealed class MessageParser(CancellationToken cancellationToken)
         {
             Align = KnownAttributes.AlignOf(type),
             Sequences = new(members.Sequences),
-            HasStructLayout = KnownAttributes.HasStructLayout(type),
+            StructLayout = KnownAttributes.StructLayoutOf(type),
         };
     }
 

@@ -28,6 +28,32 @@ public interface IWireLayout<TSelf> where TSelf : unmanaged, IWireLayout<TSelf>
     static abstract ParseStatus TryDecode(ReadOnlySpan<byte> source, out TSelf value, out int consumed);
 }
 
+/// <summary>The wire layout of a message that always takes the same number of bytes.</summary>
+/// <typeparam name="TSelf">The message.</typeparam>
+public interface IFixedWireLayout<TSelf> : IWireLayout<TSelf> where TSelf : unmanaged, IFixedWireLayout<TSelf>
+{
+    /// <summary>Bytes one message takes on the wire.</summary>
+    static abstract int WireSize { get; }
+
+    /// <summary>Reads a message from the first <see cref="WireSize"/> bytes. Never throws: bad bytes are a status.</summary>
+    /// <param name="source">What was received.</param>
+    /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
+    static abstract ParseStatus TryDecode(ReadOnlySpan<byte> source, out TSelf value);
+
+    static int IWireLayout<TSelf>.MinWireSize => TSelf.WireSize;
+
+    static int IWireLayout<TSelf>.MaxWireSize => TSelf.WireSize;
+
+    static int IWireLayout<TSelf>.SizeOf(in TSelf value) => TSelf.WireSize;
+
+    static ParseStatus IWireLayout<TSelf>.TryDecode(ReadOnlySpan<byte> source, out TSelf value, out int consumed)
+    {
+        ParseStatus status = TSelf.TryDecode(source, out value);
+        consumed = status.IsOk ? TSelf.WireSize : 0;
+        return status;
+    }
+}
+
 /// <summary>A read-only accessor over the bytes of a message, implemented by the generated <c>View</c> types.</summary>
 /// <typeparam name="TSelf">The view.</typeparam>
 public interface IWireView<TSelf> where TSelf : IWireView<TSelf>, allows ref struct
@@ -52,6 +78,30 @@ public interface IWireView<TSelf> where TSelf : IWireView<TSelf>, allows ref str
 /// </summary>
 /// <typeparam name="TSelf">The view.</typeparam>
 public interface ISelfDelimitingView<TSelf> : IWireView<TSelf> where TSelf : ISelfDelimitingView<TSelf>, allows ref struct;
+
+/// <summary>A view of a message that always takes the same number of bytes.</summary>
+/// <typeparam name="TSelf">The view.</typeparam>
+public interface IFixedWireView<TSelf> : ISelfDelimitingView<TSelf> where TSelf : IFixedWireView<TSelf>, allows ref struct
+{
+    /// <summary>Bytes one message takes on the wire.</summary>
+    static abstract int WireSize { get; }
+
+    /// <summary>Validates the first <see cref="WireSize"/> bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
+    /// <param name="source">What was received.</param>
+    /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
+    static abstract ParseStatus TryParse(ReadOnlySpan<byte> source, out TSelf view);
+
+    static int IWireView<TSelf>.MinWireSize => TSelf.WireSize;
+
+    static int IWireView<TSelf>.MaxWireSize => TSelf.WireSize;
+
+    static ParseStatus IWireView<TSelf>.TryParse(ReadOnlySpan<byte> source, out TSelf view, out int consumed)
+    {
+        ParseStatus status = TSelf.TryParse(source, out view);
+        consumed = status.IsOk ? TSelf.WireSize : 0;
+        return status;
+    }
+}
 
 /// <summary>A message that is the header of a payload, implemented by the generator where a field has <see cref="PayloadAttribute"/>.</summary>
 /// <typeparam name="TSelf">The message.</typeparam>

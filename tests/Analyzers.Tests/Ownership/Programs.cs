@@ -25,6 +25,7 @@ internal static class Programs
             public readonly struct Buffer : IDisposable
             {
                 public BufferLease Lease => throw null!;
+                public static implicit operator BufferLease(Buffer buffer) => throw null!;
                 public bool IsInFlight => throw null!;
                 public ulong Sequence => throw null!;
                 [WritesBuffer] public void Write(in Tick value) => throw null!;
@@ -47,10 +48,6 @@ internal static class Programs
         public static class TickExtensions
         {
             [ReturnsOwnership] public static Tick.Buffer RentTick(this ZeroCopySocket socket) => throw null!;
-            public static ValueTask<SendReceipt> SendZeroCopyAsync(
-                this ZeroCopySocket socket, [LentToKernel] Tick.Buffer buffer, CancellationToken cancellationToken = default) => throw null!;
-            public static ValueTask SendAndRecycleAsync(
-                this ZeroCopySocket socket, [LentToKernel] Tick.Buffer buffer, CancellationToken cancellationToken = default) => throw null!;
             [WritesBuffer] public static void Reset(this Tick.Buffer buffer) => throw null!;
         }
         """;

@@ -20,20 +20,14 @@ partial class Legacy
         ///       15   in all
         /// </code>
         /// </remarks>
-        partial struct @event : global::ZeroCopySockets.IWireLayout<@event>
+        partial struct @event : global::ZeroCopySockets.IFixedWireLayout<@event>
         {
             /// <summary>Bytes one message takes on the wire: 15.</summary>
             [GeneratedCode]
             public const int WireSize = 15;
 
             [GeneratedCode]
-            static int global::ZeroCopySockets.IWireLayout<@event>.MinWireSize => WireSize;
-
-            [GeneratedCode]
-            static int global::ZeroCopySockets.IWireLayout<@event>.MaxWireSize => WireSize;
-
-            [GeneratedCode]
-            static int global::ZeroCopySockets.IWireLayout<@event>.SizeOf(in @event value) => WireSize;
+            static int global::ZeroCopySockets.IFixedWireLayout<@event>.WireSize => WireSize;
 
             /// <summary>Where each field starts, in bytes from the start of the message.</summary>
             [GeneratedCode]
@@ -75,22 +69,19 @@ partial class Legacy
             [GeneratedCode]
             public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out @event value)
             {
-                global::ZeroCopySockets.ParseStatus status = View.TryParse(source, out View view);
-                value = status.IsOk ? view.Decode() : default;
-                return status;
-            }
+                if (source.Length < WireSize)
+                {
+                    value = default;
+                    return global::ZeroCopySockets.ParseStatus.NeedMore(WireSize - source.Length);
+                }
 
-            [GeneratedCode]
-            static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<@event>.TryDecode(global::System.ReadOnlySpan<byte> source, out @event value, out int consumed)
-            {
-                global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
-                consumed = status.IsOk ? WireSize : 0;
-                return status;
+                value = new View(source).Decode();
+                return global::ZeroCopySockets.ParseStatus.Ok;
             }
 
             /// <summary>A <see cref="@event"/> read in place: each property decodes its bytes when it is asked.</summary>
             [GeneratedCode]
-            public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
+            public readonly ref struct View : global::ZeroCopySockets.IFixedWireView<View>
             {
                 private readonly global::System.ReadOnlySpan<byte> _bytes;
 
@@ -99,9 +90,7 @@ partial class Legacy
                 /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
                 public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-                static int global::ZeroCopySockets.IWireView<@event.View>.MinWireSize => WireSize;
-
-                static int global::ZeroCopySockets.IWireView<@event.View>.MaxWireSize => WireSize;
+                static int global::ZeroCopySockets.IFixedWireView<@event.View>.WireSize => WireSize;
 
                 /// <summary>Validates the first 15 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
                 /// <param name="source">What was received.</param>
@@ -114,16 +103,8 @@ partial class Legacy
                         return global::ZeroCopySockets.ParseStatus.NeedMore(WireSize - source.Length);
                     }
 
-                    global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
-                    view = new View(wire);
+                    view = new View(source);
                     return global::ZeroCopySockets.ParseStatus.Ok;
-                }
-
-                static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<@event.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
-                {
-                    global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
-                    consumed = status.IsOk ? WireSize : 0;
-                    return status;
                 }
 
                 /// <summary><see cref="@event.@class"/>: 2 bytes at offset 0, little-endian.</summary>
@@ -243,7 +224,7 @@ partial class Legacy
             /// </summary>
             [GeneratedCode]
             [global::ZeroCopySockets.BufferLease]
-            public readonly struct Buffer : global::System.IDisposable
+            public readonly struct Buffer : global::ZeroCopySockets.IMessageBuffer<@event.Buffer>, global::System.IDisposable
             {
                 private readonly global::ZeroCopySockets.BufferLease _lease;
 
@@ -255,11 +236,17 @@ partial class Legacy
                     _lease = lease;
                 }
 
+                static Buffer global::ZeroCopySockets.IMessageBuffer<@event.Buffer>.Over(global::ZeroCopySockets.BufferLease lease) => new(lease);
+
                 /// <summary>The lease underneath.</summary>
                 public global::ZeroCopySockets.BufferLease Lease => _lease;
 
                 /// <summary>Whether the kernel still owns the bytes.</summary>
                 public bool IsInFlight => _lease.IsInFlight;
+
+                /// <summary>What a debugger shows in place of the lease.</summary>
+                [global::System.Diagnostics.DebuggerBrowsable(global::System.Diagnostics.DebuggerBrowsableState.RootHidden)]
+                private @event DebuggerView => Read().Decode();
 
                 /// <summary>Encodes a whole message: 15 bytes, padding included.</summary>
                 /// <param name="value">The message.</param>
@@ -273,6 +260,10 @@ partial class Legacy
                 /// <summary>Reads in place; legal while in flight.</summary>
                 public View Read() => new(_lease.Read());
 
+                /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+                /// <param name="buffer">The message.</param>
+                public static implicit operator global::ZeroCopySockets.BufferLease(Buffer buffer) => buffer.Lease;
+
                 /// <summary>The whole message as one piece of a send in several pieces.</summary>
                 /// <param name="buffer">The message.</param>
                 public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Lease);
@@ -284,7 +275,7 @@ partial class Legacy
     }
 }
 
-/// <summary>Rents, sends and receives <see cref="Legacy.Envelope.@event"/> messages of 15 bytes.</summary>
+/// <summary>Rents and receives <see cref="Legacy.Envelope.@event"/> messages of 15 bytes.</summary>
 [GeneratedCode]
 internal static class Legacy_Envelope_eventZeroCopyExtensions
 {
@@ -298,71 +289,9 @@ internal static class Legacy_Envelope_eventZeroCopyExtensions
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     [global::ZeroCopySockets.ReturnsOwnership]
-    public static async global::System.Threading.Tasks.ValueTask<Legacy.Envelope.@event.Buffer> RenteventAsync(
+    public static global::System.Threading.Tasks.ValueTask<Legacy.Envelope.@event.Buffer> RenteventAsync(
         this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
-        new(await source.RentAsync(Legacy.Envelope.@event.WireSize, cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, in destination, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Legacy.Envelope.@event.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, in destination, cancellationToken);
+        global::ZeroCopySockets.MessageBuffers.RentMessageAsync<Legacy.Envelope.@event.Buffer>(source, Legacy.Envelope.@event.WireSize, cancellationToken);
 
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>

@@ -5,6 +5,14 @@
 
 namespace Demo;
 
+using System;
+using System.Buffers.Binary;
+using System.CodeDom.Compiler;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+using ZeroCopySockets;
+
 /// <remarks>
 /// On the wire:
 /// <code>
@@ -25,20 +33,14 @@ namespace Demo;
 ///       64   in all
 /// </code>
 /// </remarks>
-partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
+partial struct Packet : IFixedWireLayout<Packet>
 {
     /// <summary>Bytes one message takes on the wire: 64.</summary>
     [GeneratedCode]
     public const int WireSize = 64;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Packet>.MinWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Packet>.MaxWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Packet>.SizeOf(in Packet value) => WireSize;
+    static int IFixedWireLayout<Packet>.WireSize => WireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -68,29 +70,29 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
     /// <returns><see cref="WireSize"/>.</returns>
-    /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
     [GeneratedCode]
-    public static int Encode(in Packet value, global::System.Span<byte> destination)
+    public static int Encode(in Packet value, Span<byte> destination)
     {
-        global::System.Span<byte> wire = destination.Slice(0, WireSize);
+        Span<byte> wire = destination.Slice(0, WireSize);
         ulong bits0 = (0x2UL << 20)
-            | global::ZeroCopySockets.WireFormat.FitUnsigned(value.Flow, 20, "Flow");
+            | WireFormat.FitUnsigned(value.Flow, 20, "Flow");
         wire[Offsets.Version] = unchecked((byte)(bits0 >> 16));
         wire[Offsets.Version + 1] = unchecked((byte)(bits0 >> 8));
         wire[Offsets.Version + 2] = unchecked((byte)bits0);
         wire[Offsets.Urgency] = (byte)value.Urgency;
         wire.Slice(4, 4).Clear(); // padding
         value.Id.TryWriteBytes(wire.Slice(Offsets.Id, 16), bigEndian: true, out _);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(wire.Slice(Offsets.Time, 8), global::ZeroCopySockets.WireFormat.UtcTicks(value.Time));
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(wire.Slice(Offsets.Price, 16), global::ZeroCopySockets.WireFormat.DecimalBits(value.Price));
+        BinaryPrimitives.WriteInt64BigEndian(wire.Slice(Offsets.Time, 8), WireFormat.UtcTicks(value.Time));
+        BinaryPrimitives.WriteUInt128BigEndian(wire.Slice(Offsets.Price, 16), WireFormat.DecimalBits(value.Price));
         for (int i = 0; i < 2; i++)
         {
             global::Demo.Level.Encode(in value.Levels[i], wire.Slice(Offsets.Levels + i, 1));
         }
 
-        ((global::System.ReadOnlySpan<byte>)value.Currency).Slice(0, 3).CopyTo(wire.Slice(Offsets.Currency, 3));
+        ((ReadOnlySpan<byte>)value.Currency).Slice(0, 3).CopyTo(wire.Slice(Offsets.Currency, 3));
         wire.Slice(57, 7).Clear(); // padding
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Crc, 4), global::ZeroCopySockets.WireChecksum.Compute(global::ZeroCopySockets.ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)));
+        BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Crc, 4), WireChecksum.Compute(ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)));
         return WireSize;
     }
 
@@ -98,18 +100,16 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     /// <param name="source">What was received.</param>
     /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out Packet value)
+    public static ParseStatus TryDecode(ReadOnlySpan<byte> source, out Packet value)
     {
-        global::ZeroCopySockets.ParseStatus status = View.TryParse(source, out View view);
-        value = status.IsOk ? view.Decode() : default;
-        return status;
-    }
+        ParseStatus status = View.TryParse(source, out _);
+        if (!status.IsOk)
+        {
+            value = default;
+            return status;
+        }
 
-    [GeneratedCode]
-    static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<Packet>.TryDecode(global::System.ReadOnlySpan<byte> source, out Packet value, out int consumed)
-    {
-        global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
-        consumed = status.IsOk ? WireSize : 0;
+        value = new View(source).Decode();
         return status;
     }
 
@@ -119,81 +119,72 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     /// </summary>
     /// <param name="message">At least <see cref="WireSize"/> bytes.</param>
     [GeneratedCode]
-    public static void Seal(global::System.Span<byte> message)
+    public static void Seal(Span<byte> message)
     {
-        global::System.Span<byte> wire = message.Slice(0, WireSize);
+        Span<byte> wire = message.Slice(0, WireSize);
         ulong bits0OfVersion = ((((ulong)wire[Offsets.Version] << 16) | ((ulong)wire[Offsets.Version + 1] << 8) | (ulong)wire[Offsets.Version + 2]) & 0xFFFFFUL) | (0x2UL << 20);
         wire[Offsets.Version] = unchecked((byte)(bits0OfVersion >> 16));
         wire[Offsets.Version + 1] = unchecked((byte)(bits0OfVersion >> 8));
         wire[Offsets.Version + 2] = unchecked((byte)bits0OfVersion);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Crc, 4), global::ZeroCopySockets.WireChecksum.Compute(global::ZeroCopySockets.ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)));
+        BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Crc, 4), WireChecksum.Compute(ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)));
     }
 
     /// <summary>A <see cref="Packet"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
+    public readonly ref struct View : IFixedWireView<View>
     {
-        private readonly global::System.ReadOnlySpan<byte> _bytes;
+        private readonly ReadOnlySpan<byte> _bytes;
 
         /// <summary>Lays a view over bytes that are known to be a message. Bytes from a peer go through <see cref="TryParse"/>.</summary>
         /// <param name="bytes">At least 64 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public View(ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int global::ZeroCopySockets.IWireView<Packet.View>.MinWireSize => WireSize;
-
-        static int global::ZeroCopySockets.IWireView<Packet.View>.MaxWireSize => WireSize;
+        static int IFixedWireView<Packet.View>.WireSize => WireSize;
 
         /// <summary>Validates the first 64 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
         /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
-        public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out View view)
+        public static ParseStatus TryParse(ReadOnlySpan<byte> source, out View view)
         {
             view = default;
             if (source.Length < WireSize)
             {
-                return global::ZeroCopySockets.ParseStatus.NeedMore(WireSize - source.Length);
+                return ParseStatus.NeedMore(WireSize - source.Length);
             }
 
-            global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
-            if (global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Crc, 4)) != global::ZeroCopySockets.WireChecksum.Compute(global::ZeroCopySockets.ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)))
+            ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
+            if (BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Crc, 4)) != WireChecksum.Compute(ChecksumAlgorithm.Crc32C, wire.Slice(0, 53)))
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Crc", "the checksum does not match");
+                return ParseStatus.Invalid("Crc", "the checksum does not match");
             }
 
             if ((byte)((((ulong)wire[Offsets.Version] << 16) | ((ulong)wire[Offsets.Version + 1] << 8) | (ulong)wire[Offsets.Version + 2]) >> 20) != 2)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Version", "must be 2");
+                return ParseStatus.Invalid("Version", "must be 2");
             }
 
-            if (!global::ZeroCopySockets.WireFormat.IsUtcTicks(global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.Time, 8))))
+            if (!WireFormat.IsUtcTicks(BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.Time, 8))))
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Time", "no moment between the years 1 and 9999");
+                return ParseStatus.Invalid("Time", "no moment between the years 1 and 9999");
             }
 
-            if (!global::ZeroCopySockets.WireFormat.IsDecimal(global::System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(wire.Slice(Offsets.Price, 16))))
+            if (!WireFormat.IsDecimal(BinaryPrimitives.ReadUInt128BigEndian(wire.Slice(Offsets.Price, 16))))
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Price", "no decimal: a scale above 28, or a reserved bit");
+                return ParseStatus.Invalid("Price", "no decimal: a scale above 28, or a reserved bit");
             }
 
             for (int i = 0; i < 2; i++)
             {
-                global::ZeroCopySockets.ParseStatus nested6 = global::Demo.Level.View.TryParse(wire.Slice(Offsets.Levels + i, 1), out _);
+                ParseStatus nested6 = global::Demo.Level.View.TryParse(wire.Slice(Offsets.Levels + i, 1), out _);
                 if (!nested6.IsOk)
                 {
-                    return global::ZeroCopySockets.ParseStatus.Invalid($"Levels[{i}]." + nested6.Field, nested6.Reason!);
+                    return ParseStatus.Invalid($"Levels[{i}]." + nested6.Field, nested6.Reason!);
                 }
             }
 
-            view = new View(wire);
-            return global::ZeroCopySockets.ParseStatus.Ok;
-        }
-
-        static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<Packet.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
-        {
-            global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
-            consumed = status.IsOk ? WireSize : 0;
-            return status;
+            view = new View(source);
+            return ParseStatus.Ok;
         }
 
         /// <summary><see cref="Packet.Version"/>: 4 bits of the 3 bytes at offset 0, most significant first.</summary>
@@ -206,50 +197,50 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
         public global::Demo.Urgency Urgency => (global::Demo.Urgency)_bytes[Offsets.Urgency];
 
         /// <summary><see cref="Packet.Id"/>: 16 bytes at offset 8, big-endian.</summary>
-        public global::System.Guid Id => new global::System.Guid(_bytes.Slice(Offsets.Id, 16), bigEndian: true);
+        public Guid Id => new Guid(_bytes.Slice(Offsets.Id, 16), bigEndian: true);
 
         /// <summary><see cref="Packet.Time"/>: 8 bytes at offset 24, big-endian.</summary>
-        public global::System.DateTime Time => global::ZeroCopySockets.WireFormat.ToDateTime(global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.Time, 8)));
+        public DateTime Time => WireFormat.ToDateTime(BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.Time, 8)));
 
         /// <summary><see cref="Packet.Price"/>: 16 bytes at offset 32, big-endian.</summary>
-        public decimal Price => global::ZeroCopySockets.WireFormat.ToDecimal(global::System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(_bytes.Slice(Offsets.Price, 16)));
+        public decimal Price => WireFormat.ToDecimal(BinaryPrimitives.ReadUInt128BigEndian(_bytes.Slice(Offsets.Price, 16)));
 
         /// <summary><see cref="Packet.Levels"/>: 2 bytes at offset 48.</summary>
         public LevelsArray Levels => new(_bytes.Slice(Offsets.Levels, 2));
 
         /// <summary><see cref="Packet.Currency"/>: 3 bytes at offset 50.</summary>
-        public global::System.ReadOnlySpan<byte> Currency => _bytes.Slice(Offsets.Currency, 3);
+        public ReadOnlySpan<byte> Currency => _bytes.Slice(Offsets.Currency, 3);
 
         /// <summary><see cref="Packet.Crc"/>: 4 bytes at offset 53, big-endian.</summary>
-        public uint Crc => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Crc, 4));
+        public uint Crc => BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Crc, 4));
 
         /// <summary>Copies the message out, so that it outlives the bytes.</summary>
         public Packet Decode()
         {
-            global::System.ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
+            ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
             Packet value = default;
             value.Version = (byte)((((ulong)wire[Offsets.Version] << 16) | ((ulong)wire[Offsets.Version + 1] << 8) | (ulong)wire[Offsets.Version + 2]) >> 20);
             value.Flow = (uint)((((ulong)wire[Offsets.Flow] << 16) | ((ulong)wire[Offsets.Flow + 1] << 8) | (ulong)wire[Offsets.Flow + 2]) & 0xFFFFF);
             value.Urgency = (global::Demo.Urgency)wire[Offsets.Urgency];
-            value.Id = new global::System.Guid(wire.Slice(Offsets.Id, 16), bigEndian: true);
-            value.Time = global::ZeroCopySockets.WireFormat.ToDateTime(global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.Time, 8)));
-            value.Price = global::ZeroCopySockets.WireFormat.ToDecimal(global::System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(wire.Slice(Offsets.Price, 16)));
+            value.Id = new Guid(wire.Slice(Offsets.Id, 16), bigEndian: true);
+            value.Time = WireFormat.ToDateTime(BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.Time, 8)));
+            value.Price = WireFormat.ToDecimal(BinaryPrimitives.ReadUInt128BigEndian(wire.Slice(Offsets.Price, 16)));
             for (int i = 0; i < 2; i++)
             {
                 value.Levels[i] = new global::Demo.Level.View(wire.Slice(Offsets.Levels + i, 1)).Decode();
             }
 
             wire.Slice(Offsets.Currency, 3).CopyTo(value.Currency);
-            value.Crc = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Crc, 4));
+            value.Crc = BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Crc, 4));
             return value;
         }
 
         /// <summary>The elements of <see cref="Packet.Levels"/>: 2 of 1 byte each, from offset 48.</summary>
         public readonly ref struct LevelsArray
         {
-            private readonly global::System.ReadOnlySpan<byte> _bytes;
+            private readonly ReadOnlySpan<byte> _bytes;
 
-            internal LevelsArray(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes;
+            internal LevelsArray(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
             /// <summary>The number of elements.</summary>
             public int Length => 2;
@@ -259,7 +250,7 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
             public global::Demo.Level.View this[int index] => new(_bytes.Slice(Start(index), 1));
 
             private static int Start(int index) =>
-                index is >= 0 and < 2 ? index : throw new global::System.IndexOutOfRangeException();
+                index is >= 0 and < 2 ? index : throw new IndexOutOfRangeException();
         }
     }
 
@@ -270,12 +261,12 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     [GeneratedCode]
     public readonly ref struct Writer
     {
-        private readonly global::System.Span<byte> _bytes;
+        private readonly Span<byte> _bytes;
 
         /// <summary>Lays a writer over bytes. It sets fields only: padding keeps what it holds.</summary>
         /// <param name="bytes">At least 64 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public Writer(global::System.Span<byte> bytes)
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public Writer(Span<byte> bytes)
         {
             _bytes = bytes.Slice(0, WireSize);
             this.Levels = new(_bytes.Slice(Offsets.Levels, 2));
@@ -290,7 +281,7 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
             get => (uint)((((ulong)_bytes[Offsets.Flow] << 16) | ((ulong)_bytes[Offsets.Flow + 1] << 8) | (ulong)_bytes[Offsets.Flow + 2]) & 0xFFFFF);
             set
             {
-                ulong bits0OfFlow = ((((ulong)_bytes[Offsets.Flow] << 16) | ((ulong)_bytes[Offsets.Flow + 1] << 8) | (ulong)_bytes[Offsets.Flow + 2]) & 0xF00000UL) | global::ZeroCopySockets.WireFormat.FitUnsigned(value, 20, "Flow");
+                ulong bits0OfFlow = ((((ulong)_bytes[Offsets.Flow] << 16) | ((ulong)_bytes[Offsets.Flow + 1] << 8) | (ulong)_bytes[Offsets.Flow + 2]) & 0xF00000UL) | WireFormat.FitUnsigned(value, 20, "Flow");
                 _bytes[Offsets.Flow] = unchecked((byte)(bits0OfFlow >> 16));
                 _bytes[Offsets.Flow + 1] = unchecked((byte)(bits0OfFlow >> 8));
                 _bytes[Offsets.Flow + 2] = unchecked((byte)bits0OfFlow);
@@ -305,41 +296,41 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
         }
 
         /// <summary><see cref="Packet.Id"/>: 16 bytes at offset 8, big-endian.</summary>
-        public global::System.Guid Id
+        public Guid Id
         {
-            get => new global::System.Guid(_bytes.Slice(Offsets.Id, 16), bigEndian: true);
+            get => new Guid(_bytes.Slice(Offsets.Id, 16), bigEndian: true);
             set => value.TryWriteBytes(_bytes.Slice(Offsets.Id, 16), bigEndian: true, out _);
         }
 
         /// <summary><see cref="Packet.Time"/>: 8 bytes at offset 24, big-endian.</summary>
-        public global::System.DateTime Time
+        public DateTime Time
         {
-            get => global::ZeroCopySockets.WireFormat.ToDateTime(global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.Time, 8)));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(_bytes.Slice(Offsets.Time, 8), global::ZeroCopySockets.WireFormat.UtcTicks(value));
+            get => WireFormat.ToDateTime(BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.Time, 8)));
+            set => BinaryPrimitives.WriteInt64BigEndian(_bytes.Slice(Offsets.Time, 8), WireFormat.UtcTicks(value));
         }
 
         /// <summary><see cref="Packet.Price"/>: 16 bytes at offset 32, big-endian.</summary>
         public decimal Price
         {
-            get => global::ZeroCopySockets.WireFormat.ToDecimal(global::System.Buffers.Binary.BinaryPrimitives.ReadUInt128BigEndian(_bytes.Slice(Offsets.Price, 16)));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteUInt128BigEndian(_bytes.Slice(Offsets.Price, 16), global::ZeroCopySockets.WireFormat.DecimalBits(value));
+            get => WireFormat.ToDecimal(BinaryPrimitives.ReadUInt128BigEndian(_bytes.Slice(Offsets.Price, 16)));
+            set => BinaryPrimitives.WriteUInt128BigEndian(_bytes.Slice(Offsets.Price, 16), WireFormat.DecimalBits(value));
         }
 
         /// <summary><see cref="Packet.Levels"/>: 2 bytes at offset 48.</summary>
         public readonly LevelsArray Levels;
 
         /// <summary><see cref="Packet.Currency"/>: 3 bytes at offset 50.</summary>
-        public global::System.Span<byte> Currency => _bytes.Slice(Offsets.Currency, 3);
+        public Span<byte> Currency => _bytes.Slice(Offsets.Currency, 3);
 
         /// <summary><see cref="Packet.Crc"/>: 4 bytes at offset 53, big-endian.</summary>
-        public uint Crc => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Crc, 4));
+        public uint Crc => BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Crc, 4));
 
         /// <summary>The elements of <see cref="Packet.Levels"/>: 2 of 1 byte each, from offset 48.</summary>
         public readonly ref struct LevelsArray
         {
-            private readonly global::System.Span<byte> _bytes;
+            private readonly Span<byte> _bytes;
 
-            internal LevelsArray(global::System.Span<byte> bytes) => _bytes = bytes;
+            internal LevelsArray(Span<byte> bytes) => _bytes = bytes;
 
             /// <summary>The number of elements.</summary>
             public int Length => 2;
@@ -349,7 +340,7 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
             public global::Demo.Level.Writer this[int index] => new(_bytes.Slice(Start(index), 1));
 
             private static int Start(int index) =>
-                index is >= 0 and < 2 ? index : throw new global::System.IndexOutOfRangeException();
+                index is >= 0 and < 2 ? index : throw new IndexOutOfRangeException();
         }
     }
 
@@ -358,32 +349,38 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
     /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
-    [global::ZeroCopySockets.BufferLease]
-    public readonly struct Buffer : global::System.IDisposable
+    [BufferLease]
+    public readonly struct Buffer : IMessageBuffer<Packet.Buffer>, IDisposable
     {
-        private readonly global::ZeroCopySockets.BufferLease _lease;
+        private readonly BufferLease _lease;
 
         /// <summary>A rented slot holds whatever was sent before: all 64 bytes become zero, so that none of it can leave again.</summary>
-        internal Buffer(global::ZeroCopySockets.BufferLease lease)
+        internal Buffer(BufferLease lease)
         {
-            global::System.Span<byte> bytes = lease.Edit().Slice(0, WireSize);
+            Span<byte> bytes = lease.Edit().Slice(0, WireSize);
             bytes.Clear();
             _lease = lease;
         }
 
+        static Buffer IMessageBuffer<Packet.Buffer>.Over(BufferLease lease) => new(lease);
+
         /// <summary>The lease underneath.</summary>
-        public global::ZeroCopySockets.BufferLease Lease => _lease;
+        public BufferLease Lease => _lease;
 
         /// <summary>Whether the kernel still owns the bytes.</summary>
         public bool IsInFlight => _lease.IsInFlight;
 
+        /// <summary>What a debugger shows in place of the lease.</summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+        private Packet DebuggerView => Read().Decode();
+
         /// <summary>Encodes a whole message: 64 bytes, padding included.</summary>
         /// <param name="value">The message.</param>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public void Write(in Packet value) => Encode(in value, _lease.Edit());
 
         /// <summary>Edits single fields in place.</summary>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public Writer Edit() => new(_lease.Edit());
 
         /// <summary>Reads in place; legal while in flight.</summary>
@@ -393,7 +390,7 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
         /// The lease, its magic values and checksums filled in. In flight nothing can have been edited since an earlier send
         /// filled them in.
         /// </summary>
-        internal global::ZeroCopySockets.BufferLease Sealed()
+        internal BufferLease Sealed()
         {
             if (!_lease.IsInFlight)
             {
@@ -403,106 +400,48 @@ partial struct Packet : global::ZeroCopySockets.IWireLayout<Packet>
             return _lease;
         }
 
+        /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+        /// <param name="buffer">The message.</param>
+        public static implicit operator BufferLease(Buffer buffer) => buffer.Sealed();
+
         /// <summary>The whole message as one piece of a send in several pieces.</summary>
         /// <param name="buffer">The message.</param>
-        public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Sealed());
+        public static implicit operator SendSegment(Buffer buffer) => new(buffer.Sealed());
 
         /// <summary>Gives the lease back; in flight, the slot returns to its pool when the kernel is done with it.</summary>
         public void Dispose() => _lease.Dispose();
     }
 }
 
-/// <summary>Rents, sends and receives <see cref="Packet"/> messages of 64 bytes.</summary>
+/// <summary>Rents and receives <see cref="Packet"/> messages of 64 bytes.</summary>
 [GeneratedCode]
 public static class PacketZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static Packet.Buffer RentPacket(this global::ZeroCopySockets.IBufferSource source) =>
+    [ReturnsOwnership]
+    public static Packet.Buffer RentPacket(this IBufferSource source) =>
         new(source.Rent(Packet.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static async global::System.Threading.Tasks.ValueTask<Packet.Buffer> RentPacketAsync(
-        this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
-        new(await source.RentAsync(Packet.WireSize, cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), in destination, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Packet.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), in destination, cancellationToken);
+    [ReturnsOwnership]
+    public static ValueTask<Packet.Buffer> RentPacketAsync(
+        this IBufferSource source, CancellationToken cancellationToken = default) =>
+        MessageBuffers.RentMessageAsync<Packet.Buffer>(source, Packet.WireSize, cancellationToken);
 
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.MessageReceiver<Packet.View> ReceivePacketsAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static MessageReceiver<Packet.View> ReceivePacketsAsync(
+        this ZeroCopySocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Packet.View>(cancellationToken);
 
     /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.DatagramReceiver<Packet.View> ReceivePacketsAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static DatagramReceiver<Packet.View> ReceivePacketsAsync(
+        this ZeroCopyDatagramSocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Packet.View>(cancellationToken);
 }

@@ -5,7 +5,12 @@
 
 namespace Demo;
 
-readonly ref partial struct Feed : global::ZeroCopySockets.ISelfDelimitingView<Feed>
+using System;
+using System.CodeDom.Compiler;
+using System.Threading;
+using ZeroCopySockets;
+
+readonly ref partial struct Feed : ISelfDelimitingView<Feed>
 {
     /// <summary>The messages of the set.</summary>
     [GeneratedCode]
@@ -19,20 +24,20 @@ readonly ref partial struct Feed : global::ZeroCopySockets.ISelfDelimitingView<F
     }
 
     [GeneratedCode]
-    private readonly global::System.ReadOnlySpan<byte> _bytes;
+    private readonly ReadOnlySpan<byte> _bytes;
 
     [GeneratedCode]
-    private Feed(global::System.ReadOnlySpan<byte> bytes, MessageKind kind)
+    private Feed(ReadOnlySpan<byte> bytes, MessageKind kind)
     {
         _bytes = bytes;
         Kind = kind;
     }
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireView<Feed>.MinWireSize => 17;
+    static int IWireView<Feed>.MinWireSize => 17;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireView<Feed>.MaxWireSize => 1065;
+    static int IWireView<Feed>.MaxWireSize => 1065;
 
     /// <summary>Which message it is; None only of <c>default</c>.</summary>
     [GeneratedCode]
@@ -40,29 +45,29 @@ readonly ref partial struct Feed : global::ZeroCopySockets.ISelfDelimitingView<F
 
     /// <summary>The bytes of the message.</summary>
     [GeneratedCode]
-    public global::System.ReadOnlySpan<byte> Bytes => _bytes;
+    public ReadOnlySpan<byte> Bytes => _bytes;
 
     /// <summary>Validates the message that received bytes start with. Never throws: bad bytes are a status.</summary>
     /// <param name="source">What was received.</param>
     /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out Feed view) => TryParse(source, out view, out _);
+    public static ParseStatus TryParse(ReadOnlySpan<byte> source, out Feed view) => TryParse(source, out view, out _);
 
     /// <summary>Validates the message that received bytes start with. Never throws: bad bytes are a status.</summary>
     /// <param name="source">What was received.</param>
     /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
     /// <param name="consumed">Bytes the message took; 0 unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out Feed view, out int consumed)
+    public static ParseStatus TryParse(ReadOnlySpan<byte> source, out Feed view, out int consumed)
     {
         view = default;
         consumed = 0;
         if (source.Length < 3)
         {
-            return global::ZeroCopySockets.ParseStatus.NeedMore(17 - source.Length);
+            return ParseStatus.NeedMore(17 - source.Length);
         }
 
-        global::ZeroCopySockets.ParseStatus status;
+        ParseStatus status;
         MessageKind kind;
         int length;
         switch (source[2])
@@ -72,7 +77,7 @@ readonly ref partial struct Feed : global::ZeroCopySockets.ISelfDelimitingView<F
                 status = global::Demo.News.View.TryParse(source, out _, out length);
                 break;
             default:
-                return global::ZeroCopySockets.ParseStatus.Invalid("Type", "no message of Feed has this tag");
+                return ParseStatus.Invalid("Type", "no message of Feed has this tag");
         }
 
         if (status.IsOk)
@@ -95,11 +100,11 @@ readonly ref partial struct Feed : global::ZeroCopySockets.ISelfDelimitingView<F
     }
 
     /// <summary>The message, which must be a <see cref="global::Demo.News"/>.</summary>
-    /// <exception cref="global::System.InvalidOperationException">It is another.</exception>
+    /// <exception cref="InvalidOperationException">It is another.</exception>
     [GeneratedCode]
     public global::Demo.News.View AsNews() => Kind == MessageKind.News
         ? new(_bytes)
-        : throw new global::System.InvalidOperationException($"The message is of the kind {Kind}.");
+        : throw new InvalidOperationException($"The message is of the kind {Kind}.");
 }
 
 /// <summary>Receives messages of <see cref="Feed"/>.</summary>
@@ -109,14 +114,14 @@ public static class FeedZeroCopyExtensions
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.MessageReceiver<Feed> ReceiveFeedsAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static MessageReceiver<Feed> ReceiveFeedsAsync(
+        this ZeroCopySocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Feed>(cancellationToken);
 
     /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.DatagramReceiver<Feed> ReceiveFeedsAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static DatagramReceiver<Feed> ReceiveFeedsAsync(
+        this ZeroCopyDatagramSocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Feed>(cancellationToken);
 }

@@ -5,6 +5,17 @@
 
 namespace Demo;
 
+using System;
+using System.Buffers.Binary;
+using System.CodeDom.Compiler;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Threading;
+using System.Threading.Tasks;
+using ZeroCopySockets;
+
 /// <remarks>
 /// On the wire:
 /// <code>
@@ -20,12 +31,12 @@ namespace Demo;
 ///       17 to 1041   in all
 /// </code>
 /// </remarks>
-[global::System.Runtime.InteropServices.StructLayout(global::System.Runtime.InteropServices.LayoutKind.Auto)]
-partial struct News : global::ZeroCopySockets.IWireLayout<News>
+[StructLayout(LayoutKind.Auto)]
+partial struct News : IWireLayout<News>
 {
     /// <summary>Room for <see cref="News.Symbol"/>.</summary>
     [GeneratedCode]
-    [global::System.Runtime.CompilerServices.InlineArray(8)]
+    [InlineArray(8)]
     private struct SymbolStorage
     {
         private byte _first;
@@ -36,13 +47,13 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
 
     public partial string Symbol
     {
-        get => global::ZeroCopySockets.WireText.Read(_symbolStorage, global::ZeroCopySockets.TextEncoding.Ascii, 0);
-        set => global::ZeroCopySockets.WireText.Write(value, _symbolStorage, global::ZeroCopySockets.TextEncoding.Ascii, 0);
+        get => WireText.Read(_symbolStorage, TextEncoding.Ascii, 0);
+        set => WireText.Write(value, _symbolStorage, TextEncoding.Ascii, 0);
     }
 
     /// <summary>Room for <see cref="News.Legs"/>.</summary>
     [GeneratedCode]
-    [global::System.Runtime.CompilerServices.InlineArray(4)]
+    [InlineArray(4)]
     private struct LegsStorage
     {
         private global::Demo.Leg _first;
@@ -54,15 +65,15 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     [GeneratedCode]
     private int _legsCount;
 
-    public partial global::System.ReadOnlySpan<global::Demo.Leg> Legs
+    public partial ReadOnlySpan<global::Demo.Leg> Legs
     {
-        [global::System.Diagnostics.CodeAnalysis.UnscopedRef]
-        get => ((global::System.ReadOnlySpan<global::Demo.Leg>)_legsStorage).Slice(0, _legsCount);
+        [UnscopedRef]
+        get => ((ReadOnlySpan<global::Demo.Leg>)_legsStorage).Slice(0, _legsCount);
         set
         {
             if (value.Length > 4)
             {
-                throw new global::System.ArgumentException("'Legs' has room for 4 elements.", nameof(value));
+                throw new ArgumentException("'Legs' has room for 4 elements.", nameof(value));
             }
 
             value.CopyTo(_legsStorage);
@@ -72,7 +83,7 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
 
     /// <summary>Room for <see cref="News.Body"/>.</summary>
     [GeneratedCode]
-    [global::System.Runtime.CompilerServices.InlineArray(1000)]
+    [InlineArray(1000)]
     private struct BodyStorage
     {
         private byte _first;
@@ -84,15 +95,15 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     [GeneratedCode]
     private int _bodyCount;
 
-    public partial global::System.ReadOnlySpan<byte> Body
+    public partial ReadOnlySpan<byte> Body
     {
-        [global::System.Diagnostics.CodeAnalysis.UnscopedRef]
-        get => ((global::System.ReadOnlySpan<byte>)_bodyStorage).Slice(0, _bodyCount);
+        [UnscopedRef]
+        get => ((ReadOnlySpan<byte>)_bodyStorage).Slice(0, _bodyCount);
         set
         {
             if (value.Length > 1000)
             {
-                throw new global::System.ArgumentException("'Body' has room for 1000 elements.", nameof(value));
+                throw new ArgumentException("'Body' has room for 1000 elements.", nameof(value));
             }
 
             value.CopyTo(_bodyStorage);
@@ -113,10 +124,10 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     public const int MaxWireSize = 1041;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<News>.MinWireSize => MinWireSize;
+    static int IWireLayout<News>.MinWireSize => MinWireSize;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<News>.MaxWireSize => MaxWireSize;
+    static int IWireLayout<News>.MaxWireSize => MaxWireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -141,23 +152,23 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least as many bytes as <see cref="SizeOf"/> says; the rest is left alone.</param>
     /// <returns>The bytes of the message.</returns>
-    /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short; nothing is written then.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is too short; nothing is written then.</exception>
     [GeneratedCode]
-    public static int Encode(in News value, global::System.Span<byte> destination)
+    public static int Encode(in News value, Span<byte> destination)
     {
         int size = WriteFrame(destination, value._legsCount, value._bodyCount);
-        global::System.Span<byte> wire = destination.Slice(0, BlockSize);
+        Span<byte> wire = destination.Slice(0, BlockSize);
         wire[Offsets.Type] = 78;
-        global::ZeroCopySockets.WireText.Encode(value._symbolStorage, wire.Slice(Offsets.Symbol, 8), 32);
+        WireText.Encode(value._symbolStorage, wire.Slice(Offsets.Symbol, 8), 32);
         int at = BlockSize;
         at += 4;
-        foreach (ref readonly global::Demo.Leg element in ((global::System.ReadOnlySpan<global::Demo.Leg>)value._legsStorage).Slice(0, value._legsCount))
+        foreach (ref readonly global::Demo.Leg element in ((ReadOnlySpan<global::Demo.Leg>)value._legsStorage).Slice(0, value._legsCount))
         {
             global::Demo.Leg.Encode(in element, destination.Slice(at, 6));
             at += 6;
         }
 
-        ((global::System.ReadOnlySpan<byte>)value._bodyStorage).Slice(0, value._bodyCount).CopyTo(destination.Slice(at, value._bodyCount));
+        ((ReadOnlySpan<byte>)value._bodyStorage).Slice(0, value._bodyCount).CopyTo(destination.Slice(at, value._bodyCount));
         return size;
     }
 
@@ -165,16 +176,16 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     /// <param name="source">What was received.</param>
     /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out News value) => TryDecode(source, out value, out _);
+    public static ParseStatus TryDecode(ReadOnlySpan<byte> source, out News value) => TryDecode(source, out value, out _);
 
     /// <summary>Reads a message from the start of received bytes. Never throws: bad bytes are a status.</summary>
     /// <param name="source">What was received.</param>
     /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
     /// <param name="consumed">Bytes the message took; 0 unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out News value, out int consumed)
+    public static ParseStatus TryDecode(ReadOnlySpan<byte> source, out News value, out int consumed)
     {
-        global::ZeroCopySockets.ParseStatus status = View.TryParse(source, out View view, out consumed);
+        ParseStatus status = View.TryParse(source, out View view, out consumed);
         value = status.IsOk ? view.Decode() : default;
         return status;
     }
@@ -182,15 +193,15 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     /// <summary>Writes what says where the parts of a message are, and nothing else.</summary>
     /// <returns>The bytes of the message.</returns>
     [GeneratedCode]
-    private static int WriteFrame(global::System.Span<byte> destination, int legsCount, int bodyCount)
+    private static int WriteFrame(Span<byte> destination, int legsCount, int bodyCount)
     {
         int size = BlockSize + 4 + (legsCount * 6) + bodyCount;
-        global::System.Span<byte> wire = destination.Slice(0, size);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Length, 2), (ushort)(size - 2));
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.BodyLength, 2), (ushort)bodyCount);
+        Span<byte> wire = destination.Slice(0, size);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Length, 2), (ushort)(size - 2));
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.BodyLength, 2), (ushort)bodyCount);
         int at = BlockSize;
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(at, 2), 6);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(at + 2, 2), (ushort)legsCount);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(at, 2), 6);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(at + 2, 2), (ushort)legsCount);
         return size;
     }
 
@@ -200,72 +211,72 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     /// </summary>
     /// <param name="message">A message, and nothing behind it.</param>
     [GeneratedCode]
-    public static void Seal(global::System.Span<byte> message)
+    public static void Seal(Span<byte> message)
     {
-        global::System.Span<byte> wire = message.Slice(0, BlockSize);
+        Span<byte> wire = message.Slice(0, BlockSize);
         wire[Offsets.Type] = 78;
     }
 
     /// <summary>A <see cref="News"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
+    public readonly ref struct View : ISelfDelimitingView<View>
     {
-        private readonly global::System.ReadOnlySpan<byte> _bytes;
+        private readonly ReadOnlySpan<byte> _bytes;
 
-        /// <summary>Lays a view over bytes that are known to be a message. Bytes from a peer go through <see cref="TryParse(global::System.ReadOnlySpan{byte}, out View)"/>.</summary>
+        /// <summary>Lays a view over bytes that are known to be a message. Bytes from a peer go through <see cref="TryParse(ReadOnlySpan{byte}, out View)"/>.</summary>
         /// <param name="bytes">A message.</param>
-        /// <exception cref="global::System.ArgumentException"><paramref name="bytes"/> is no whole message.</exception>
-        public View(global::System.ReadOnlySpan<byte> bytes)
+        /// <exception cref="ArgumentException"><paramref name="bytes"/> is no whole message.</exception>
+        public View(ReadOnlySpan<byte> bytes)
         {
-            global::ZeroCopySockets.ParseStatus status = TryFrame(bytes, out this, out _);
+            ParseStatus status = TryFrame(bytes, out this, out _);
             if (!status.IsOk)
             {
-                throw new global::System.ArgumentException($"The bytes are no whole message: {status}.", nameof(bytes));
+                throw new ArgumentException($"The bytes are no whole message: {status}.", nameof(bytes));
             }
         }
 
-        private View(global::System.ReadOnlySpan<byte> source, int block, LegsList legsPart, global::System.ReadOnlySpan<byte> bodyPart)
+        private View(ReadOnlySpan<byte> source, int block, LegsList legsPart, ReadOnlySpan<byte> bodyPart)
         {
             _bytes = source.Slice(0, block);
             this.Legs = legsPart;
             this.Body = bodyPart;
         }
 
-        static int global::ZeroCopySockets.IWireView<News.View>.MinWireSize => 17;
+        static int IWireView<News.View>.MinWireSize => 17;
 
-        static int global::ZeroCopySockets.IWireView<News.View>.MaxWireSize => 1065;
+        static int IWireView<News.View>.MaxWireSize => 1065;
 
         /// <summary>Validates the message that received bytes start with, and lays the view over it. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
         /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
-        public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out View view) => TryParse(source, out view, out _);
+        public static ParseStatus TryParse(ReadOnlySpan<byte> source, out View view) => TryParse(source, out view, out _);
 
         /// <summary>Validates the message that received bytes start with, and lays the view over it. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
         /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
         /// <param name="consumed">Bytes the message took; 0 unless the status is Ok.</param>
-        public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
+        public static ParseStatus TryParse(ReadOnlySpan<byte> source, out View view, out int consumed)
         {
             view = default;
             consumed = 0;
-            global::ZeroCopySockets.ParseStatus framing = TryFrame(source, out View found, out int length);
+            ParseStatus framing = TryFrame(source, out View found, out int length);
             if (!framing.IsOk)
             {
                 return framing;
             }
 
-            global::System.ReadOnlySpan<byte> wire = found._bytes;
+            ReadOnlySpan<byte> wire = found._bytes;
             if (wire[Offsets.Type] != 78)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Type", "must be 78");
+                return ParseStatus.Invalid("Type", "must be 78");
             }
 
-            if (!global::ZeroCopySockets.WireText.IsValid(wire.Slice(Offsets.Symbol, 8), global::ZeroCopySockets.TextEncoding.Ascii, 32))
+            if (!WireText.IsValid(wire.Slice(Offsets.Symbol, 8), TextEncoding.Ascii, 32))
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Symbol", "no ASCII text");
+                return ParseStatus.Invalid("Symbol", "no ASCII text");
             }
 
-            global::ZeroCopySockets.ParseStatus legsStatus = found.Legs.Check();
+            ParseStatus legsStatus = found.Legs.Check();
             if (!legsStatus.IsOk)
             {
                 return legsStatus;
@@ -273,113 +284,113 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
 
             view = found;
             consumed = length;
-            return global::ZeroCopySockets.ParseStatus.Ok;
+            return ParseStatus.Ok;
         }
 
         /// <summary>Finds where the message and its parts end, by what it says of them itself. The values of fields are not looked at.</summary>
-        private static global::ZeroCopySockets.ParseStatus TryFrame(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
+        private static ParseStatus TryFrame(ReadOnlySpan<byte> source, out View view, out int consumed)
         {
             view = default;
             consumed = 0;
             if (source.Length < 13)
             {
-                return global::ZeroCopySockets.ParseStatus.NeedMore(17 - source.Length);
+                return ParseStatus.NeedMore(17 - source.Length);
             }
 
             const int block = BlockSize;
             int at = block;
-            ushort messageLength = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(source.Slice(Offsets.Length, 2));
+            ushort messageLength = BinaryPrimitives.ReadUInt16BigEndian(source.Slice(Offsets.Length, 2));
             if (messageLength is < 15 or > 1063)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Length", "not from 15 to 1063");
+                return ParseStatus.Invalid("Length", "not from 15 to 1063");
             }
 
             int end = (int)messageLength + 2;
             if (source.Length < end)
             {
-                return global::ZeroCopySockets.ParseStatus.NeedMore(end - source.Length);
+                return ParseStatus.NeedMore(end - source.Length);
             }
 
             source = source.Slice(0, end);
 
             if (source.Length - at < 4)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Legs", "reaches past the end of the message");
+                return ParseStatus.Invalid("Legs", "reaches past the end of the message");
             }
 
-            int legsEntryBytes = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(source.Slice(at, 2));
-            int legsCount = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(source.Slice(at + 2, 2));
+            int legsEntryBytes = BinaryPrimitives.ReadUInt16BigEndian(source.Slice(at, 2));
+            int legsCount = BinaryPrimitives.ReadUInt16BigEndian(source.Slice(at + 2, 2));
             if (legsCount > 4)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Legs", "more than 4 entries");
+                return ParseStatus.Invalid("Legs", "more than 4 entries");
             }
 
             if (legsEntryBytes is < 1 or > 12)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Legs", "an entry is not from 1 to 12 bytes");
+                return ParseStatus.Invalid("Legs", "an entry is not from 1 to 12 bytes");
             }
 
             int legsStart = at + 4;
             at = legsStart + (legsCount * legsEntryBytes);
             if (source.Length < at)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Legs", "reaches past the end of the message");
+                return ParseStatus.Invalid("Legs", "reaches past the end of the message");
             }
 
             int bodyStart = at;
-            ushort bodyNumber = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(source.Slice(Offsets.BodyLength, 2));
+            ushort bodyNumber = BinaryPrimitives.ReadUInt16BigEndian(source.Slice(Offsets.BodyLength, 2));
             if (bodyNumber > 1000)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("BodyLength", "not from 0 to 1000");
+                return ParseStatus.Invalid("BodyLength", "not from 0 to 1000");
             }
 
             int bodyCount = (int)bodyNumber;
             at += bodyCount;
             if (source.Length < at)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Body", "reaches past the end of the message");
+                return ParseStatus.Invalid("Body", "reaches past the end of the message");
             }
 
             if (at != source.Length)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Length", "not the length of the message");
+                return ParseStatus.Invalid("Length", "not the length of the message");
             }
 
             view = new View(source, block, new(source.Slice(legsStart, legsCount * legsEntryBytes), legsCount, legsEntryBytes), source.Slice(bodyStart, bodyCount));
             consumed = at;
-            return global::ZeroCopySockets.ParseStatus.Ok;
+            return ParseStatus.Ok;
         }
 
         /// <summary><see cref="News.Length"/>: 2 bytes at offset 0, big-endian.</summary>
-        public ushort Length => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Length, 2));
+        public ushort Length => BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Length, 2));
 
         /// <summary><see cref="News.Type"/>: 1 byte at offset 2.</summary>
         public byte Type => _bytes[Offsets.Type];
 
         /// <summary><see cref="News.Symbol"/>: 8 bytes at offset 3.</summary>
-        public string Symbol => global::ZeroCopySockets.WireText.Read(_bytes.Slice(Offsets.Symbol, 8), global::ZeroCopySockets.TextEncoding.Ascii, 32);
+        public string Symbol => WireText.Read(_bytes.Slice(Offsets.Symbol, 8), TextEncoding.Ascii, 32);
 
         /// <summary>The bytes of <see cref="News.Symbol"/>, without what pads them.</summary>
-        public global::System.ReadOnlySpan<byte> SymbolBytes => global::ZeroCopySockets.WireText.Content(_bytes.Slice(Offsets.Symbol, 8), 32);
+        public ReadOnlySpan<byte> SymbolBytes => WireText.Content(_bytes.Slice(Offsets.Symbol, 8), 32);
 
         /// <summary><see cref="News.BodyLength"/>: 2 bytes at offset 11, big-endian.</summary>
-        public ushort BodyLength => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.BodyLength, 2));
+        public ushort BodyLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.BodyLength, 2));
 
         /// <summary><see cref="News.Legs"/>: 6 bytes each, at most 4.</summary>
         public LegsList Legs { get; }
 
         /// <summary><see cref="News.Body"/>: 1 bytes each, at most 1000.</summary>
-        public global::System.ReadOnlySpan<byte> Body { get; }
+        public ReadOnlySpan<byte> Body { get; }
 
         /// <summary>Copies the message out, so that it outlives the bytes.</summary>
         public News Decode()
         {
-            global::System.ReadOnlySpan<byte> wire = _bytes;
+            ReadOnlySpan<byte> wire = _bytes;
             News value = default;
-            value.Length = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Length, 2));
+            value.Length = BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Length, 2));
             value.Type = wire[Offsets.Type];
-            global::ZeroCopySockets.WireText.Decode(wire.Slice(Offsets.Symbol, 8), value._symbolStorage, 32);
-            value.BodyLength = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.BodyLength, 2));
+            WireText.Decode(wire.Slice(Offsets.Symbol, 8), value._symbolStorage, 32);
+            value.BodyLength = BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.BodyLength, 2));
             value._legsCount = this.Legs.Length;
             for (int i = 0; i < this.Legs.Length; i++)
             {
@@ -394,10 +405,10 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
         /// <summary>The elements of <see cref="News.Legs"/>, at most 4.</summary>
         public readonly ref struct LegsList
         {
-            private readonly global::System.ReadOnlySpan<byte> _bytes;
+            private readonly ReadOnlySpan<byte> _bytes;
             private readonly int _entryBytes;
 
-            internal LegsList(global::System.ReadOnlySpan<byte> bytes, int length, int entryBytes)
+            internal LegsList(ReadOnlySpan<byte> bytes, int length, int entryBytes)
             {
                 _bytes = bytes;
                 Length = length;
@@ -413,11 +424,11 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
             {
                 get
                 {
-                    global::System.ReadOnlySpan<byte> entry = BytesOf(index);
+                    ReadOnlySpan<byte> entry = BytesOf(index);
                     if (entry.Length < 6)
                     {
                         // What an older sender's entry lacks reads as zero.
-                        global::System.Span<byte> whole = stackalloc byte[6];
+                        Span<byte> whole = stackalloc byte[6];
                         whole.Clear();
                         entry.CopyTo(whole);
                         return new global::Demo.Leg.View(whole).Decode();
@@ -430,27 +441,27 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
             /// <summary>For <c>foreach</c>.</summary>
             public Enumerator GetEnumerator() => new(this);
 
-            private global::System.ReadOnlySpan<byte> BytesOf(int index) =>
-                (uint)index < (uint)Length ? _bytes.Slice(index * _entryBytes, _entryBytes) : throw new global::System.IndexOutOfRangeException();
+            private ReadOnlySpan<byte> BytesOf(int index) =>
+                (uint)index < (uint)Length ? _bytes.Slice(index * _entryBytes, _entryBytes) : throw new IndexOutOfRangeException();
 
-            internal global::ZeroCopySockets.ParseStatus Check()
+            internal ParseStatus Check()
             {
                 for (int i = 0; i < Length; i++)
                 {
-                    global::System.ReadOnlySpan<byte> bytes = BytesOf(i);
-                    global::ZeroCopySockets.ParseStatus status = bytes.Length < 6 ? CheckShort(bytes) : global::Demo.Leg.View.TryParse(bytes, out _);
+                    ReadOnlySpan<byte> bytes = BytesOf(i);
+                    ParseStatus status = bytes.Length < 6 ? CheckShort(bytes) : global::Demo.Leg.View.TryParse(bytes, out _);
                     if (!status.IsOk)
                     {
-                        return global::ZeroCopySockets.ParseStatus.Invalid("Legs." + status.Field, status.Reason!);
+                        return ParseStatus.Invalid("Legs." + status.Field, status.Reason!);
                     }
                 }
 
-                return global::ZeroCopySockets.ParseStatus.Ok;
+                return ParseStatus.Ok;
             }
 
-            private static global::ZeroCopySockets.ParseStatus CheckShort(global::System.ReadOnlySpan<byte> bytes)
+            private static ParseStatus CheckShort(ReadOnlySpan<byte> bytes)
             {
-                global::System.Span<byte> whole = stackalloc byte[6];
+                Span<byte> whole = stackalloc byte[6];
                 whole.Clear();
                 bytes.CopyTo(whole);
                 return global::Demo.Leg.View.TryParse(whole, out _);
@@ -484,16 +495,16 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     [GeneratedCode]
     public readonly ref struct Writer
     {
-        private readonly global::System.Span<byte> _bytes;
+        private readonly Span<byte> _bytes;
 
         /// <summary>Lays a writer over a message.</summary>
         /// <param name="bytes">A message as <see cref="Encode"/> or a <see cref="Buffer"/> has it, and nothing behind it.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public Writer(global::System.Span<byte> bytes)
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public Writer(Span<byte> bytes)
         {
             _bytes = bytes.Slice(0, BlockSize);
             int at = BlockSize;
-            int legsCount = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(at + 2, 2));
+            int legsCount = BinaryPrimitives.ReadUInt16BigEndian(bytes.Slice(at + 2, 2));
             at += 4;
             this.Legs = new(bytes.Slice(at, legsCount * 6), legsCount);
             at += legsCount * 6;
@@ -501,7 +512,7 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
         }
 
         /// <summary><see cref="News.Length"/>: 2 bytes at offset 0, big-endian.</summary>
-        public ushort Length => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Length, 2));
+        public ushort Length => BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Length, 2));
 
         /// <summary><see cref="News.Type"/>: 1 byte at offset 2.</summary>
         public byte Type => _bytes[Offsets.Type];
@@ -509,25 +520,25 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
         /// <summary><see cref="News.Symbol"/>: 8 bytes at offset 3.</summary>
         public string Symbol
         {
-            get => global::ZeroCopySockets.WireText.Read(_bytes.Slice(Offsets.Symbol, 8), global::ZeroCopySockets.TextEncoding.Ascii, 32);
-            set => global::ZeroCopySockets.WireText.Write(value, _bytes.Slice(Offsets.Symbol, 8), global::ZeroCopySockets.TextEncoding.Ascii, 32);
+            get => WireText.Read(_bytes.Slice(Offsets.Symbol, 8), TextEncoding.Ascii, 32);
+            set => WireText.Write(value, _bytes.Slice(Offsets.Symbol, 8), TextEncoding.Ascii, 32);
         }
 
         /// <summary><see cref="News.BodyLength"/>: 2 bytes at offset 11, big-endian.</summary>
-        public ushort BodyLength => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.BodyLength, 2));
+        public ushort BodyLength => BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.BodyLength, 2));
 
         /// <summary><see cref="News.Legs"/>: as many elements as the message was rented for, 6 bytes each.</summary>
         public readonly LegsList Legs;
 
         /// <summary><see cref="News.Body"/>: as many elements as the message was rented for, 1 bytes each.</summary>
-        public readonly global::System.Span<byte> Body;
+        public readonly Span<byte> Body;
 
         /// <summary>The elements of <see cref="News.Legs"/>, at most 4.</summary>
         public readonly ref struct LegsList
         {
-            private readonly global::System.Span<byte> _bytes;
+            private readonly Span<byte> _bytes;
 
-            internal LegsList(global::System.Span<byte> bytes, int length)
+            internal LegsList(Span<byte> bytes, int length)
             {
                 _bytes = bytes;
                 Length = length;
@@ -546,8 +557,8 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
             /// <summary>For <c>foreach</c>.</summary>
             public Enumerator GetEnumerator() => new(this);
 
-            private global::System.Span<byte> BytesOf(int index) =>
-                (uint)index < (uint)Length ? _bytes.Slice(index * 6, 6) : throw new global::System.IndexOutOfRangeException();
+            private Span<byte> BytesOf(int index) =>
+                (uint)index < (uint)Length ? _bytes.Slice(index * 6, 6) : throw new IndexOutOfRangeException();
 
             /// <summary>Goes through the elements in order.</summary>
             public ref struct Enumerator
@@ -575,15 +586,15 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
     /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
-    [global::ZeroCopySockets.BufferLease]
-    public readonly struct Buffer : global::System.IDisposable
+    [BufferLease]
+    public readonly struct Buffer : IDisposable
     {
-        private readonly global::ZeroCopySockets.BufferLease _lease;
+        private readonly BufferLease _lease;
 
         /// <summary>A rented slot holds whatever was sent before: all of it becomes zero, so that none can leave again.</summary>
-        internal Buffer(global::ZeroCopySockets.BufferLease lease, int legsCount, int bodyCount)
+        internal Buffer(BufferLease lease, int legsCount, int bodyCount)
         {
-            global::System.Span<byte> bytes = lease.Edit();
+            Span<byte> bytes = lease.Edit();
             bytes.Clear();
             WriteFrame(bytes, legsCount, bodyCount);
             bytes.Slice(Offsets.Symbol, 8).Fill(32);
@@ -591,28 +602,32 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
         }
 
         /// <summary>The lease underneath.</summary>
-        public global::ZeroCopySockets.BufferLease Lease => _lease;
+        public BufferLease Lease => _lease;
 
         /// <summary>Whether the kernel still owns the bytes.</summary>
         public bool IsInFlight => _lease.IsInFlight;
 
+        /// <summary>What a debugger shows in place of the lease.</summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+        private News DebuggerView => Read().Decode();
+
         /// <summary>Encodes a whole message, padding included, of the size that was rented.</summary>
         /// <param name="value">The message.</param>
-        /// <exception cref="global::System.ArgumentException">It takes more or fewer bytes than were rented.</exception>
-        [global::ZeroCopySockets.WritesBuffer]
+        /// <exception cref="ArgumentException">It takes more or fewer bytes than were rented.</exception>
+        [WritesBuffer]
         public void Write(in News value)
         {
             int size = SizeOf(in value);
             if (size != _lease.Length)
             {
-                throw new global::System.ArgumentException($"The message takes {size} bytes, and {_lease.Length} were rented.", nameof(value));
+                throw new ArgumentException($"The message takes {size} bytes, and {_lease.Length} were rented.", nameof(value));
             }
 
             Encode(in value, _lease.Edit());
         }
 
         /// <summary>Edits single fields in place.</summary>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public Writer Edit() => new(_lease.Edit());
 
         /// <summary>Reads in place; legal while in flight.</summary>
@@ -622,7 +637,7 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
         /// The lease, its magic values and checksums filled in. In flight nothing can have been edited since an earlier send
         /// filled them in.
         /// </summary>
-        internal global::ZeroCopySockets.BufferLease Sealed()
+        internal BufferLease Sealed()
         {
             if (!_lease.IsInFlight)
             {
@@ -632,16 +647,20 @@ partial struct News : global::ZeroCopySockets.IWireLayout<News>
             return _lease;
         }
 
+        /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+        /// <param name="buffer">The message.</param>
+        public static implicit operator BufferLease(Buffer buffer) => buffer.Sealed();
+
         /// <summary>The whole message as one piece of a send in several pieces.</summary>
         /// <param name="buffer">The message.</param>
-        public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Sealed());
+        public static implicit operator SendSegment(Buffer buffer) => new(buffer.Sealed());
 
         /// <summary>Gives the lease back; in flight, the slot returns to its pool when the kernel is done with it.</summary>
         public void Dispose() => _lease.Dispose();
     }
 }
 
-/// <summary>Rents, sends and receives <see cref="News"/> messages of 17 to 1041 bytes.</summary>
+/// <summary>Rents and receives <see cref="News"/> messages of 17 to 1041 bytes.</summary>
 [GeneratedCode]
 public static class NewsZeroCopyExtensions
 {
@@ -649,8 +668,8 @@ public static class NewsZeroCopyExtensions
     /// <param name="source">A socket or an engine.</param>
     /// <param name="legsCount">Elements of <see cref="News.Legs"/>, at most 4.</param>
     /// <param name="bodyCount">Elements of <see cref="News.Body"/>, at most 1000.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static News.Buffer RentNews(this global::ZeroCopySockets.IBufferSource source, int legsCount, int bodyCount) =>
+    [ReturnsOwnership]
+    public static News.Buffer RentNews(this IBufferSource source, int legsCount, int bodyCount) =>
         new(source.Rent(SizeWith(legsCount, bodyCount)), legsCount, bodyCount);
 
     /// <summary>Rents registered memory for one message, all zero but for what says where its parts are, waiting for a slot when the pool is empty.</summary>
@@ -658,93 +677,31 @@ public static class NewsZeroCopyExtensions
     /// <param name="legsCount">Elements of <see cref="News.Legs"/>, at most 4.</param>
     /// <param name="bodyCount">Elements of <see cref="News.Body"/>, at most 1000.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static async global::System.Threading.Tasks.ValueTask<News.Buffer> RentNewsAsync(
-        this global::ZeroCopySockets.IBufferSource source, int legsCount, int bodyCount, global::System.Threading.CancellationToken cancellationToken = default) =>
+    [ReturnsOwnership]
+    public static async ValueTask<News.Buffer> RentNewsAsync(
+        this IBufferSource source, int legsCount, int bodyCount, CancellationToken cancellationToken = default) =>
         new(await source.RentAsync(SizeWith(legsCount, bodyCount), cancellationToken).ConfigureAwait(false), legsCount, bodyCount);
 
     private static int SizeWith(int legsCount, int bodyCount)
     {
-        global::System.ArgumentOutOfRangeException.ThrowIfNegative(legsCount);
-        global::System.ArgumentOutOfRangeException.ThrowIfGreaterThan(legsCount, 4);
-        global::System.ArgumentOutOfRangeException.ThrowIfNegative(bodyCount);
-        global::System.ArgumentOutOfRangeException.ThrowIfGreaterThan(bodyCount, 1000);
+        ArgumentOutOfRangeException.ThrowIfNegative(legsCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(legsCount, 4);
+        ArgumentOutOfRangeException.ThrowIfNegative(bodyCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bodyCount, 1000);
         return News.BlockSize + 4 + (legsCount * 6) + bodyCount;
     }
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Sealed(), in destination, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] News.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Sealed(), in destination, cancellationToken);
 
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.MessageReceiver<News.View> ReceiveNewsesAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static MessageReceiver<News.View> ReceiveNewsesAsync(
+        this ZeroCopySocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<News.View>(cancellationToken);
 
     /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.DatagramReceiver<News.View> ReceiveNewsesAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static DatagramReceiver<News.View> ReceiveNewsesAsync(
+        this ZeroCopyDatagramSocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<News.View>(cancellationToken);
 }

@@ -5,6 +5,14 @@
 
 namespace Demo;
 
+using System;
+using System.Buffers.Binary;
+using System.CodeDom.Compiler;
+using System.Diagnostics;
+using System.Threading;
+using System.Threading.Tasks;
+using ZeroCopySockets;
+
 /// <remarks>
 /// On the wire:
 /// <code>
@@ -22,20 +30,14 @@ namespace Demo;
 ///       34   in all
 /// </code>
 /// </remarks>
-partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
+partial struct Order : IFixedWireLayout<Order>
 {
     /// <summary>Bytes one message takes on the wire: 34.</summary>
     [GeneratedCode]
     public const int WireSize = 34;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Order>.MinWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Order>.MaxWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Order>.SizeOf(in Order value) => WireSize;
+    static int IFixedWireLayout<Order>.WireSize => WireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -61,23 +63,23 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
     /// <returns><see cref="WireSize"/>.</returns>
-    /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
     [GeneratedCode]
-    public static int Encode(in Order value, global::System.Span<byte> destination)
+    public static int Encode(in Order value, Span<byte> destination)
     {
-        global::System.Span<byte> wire = destination.Slice(0, WireSize);
+        Span<byte> wire = destination.Slice(0, WireSize);
         global::Demo.Header.Encode(in value.Header, wire.Slice(Offsets.Header, 4));
-        ((global::System.ReadOnlySpan<byte>)value.Symbol).CopyTo(wire.Slice(Offsets.Symbol, 8));
+        ((ReadOnlySpan<byte>)value.Symbol).CopyTo(wire.Slice(Offsets.Symbol, 8));
         wire[Offsets.Side] = (byte)value.Side;
         wire.Slice(13, 3).Clear(); // padding
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Conditions, 2), (ushort)value.Conditions);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Conditions, 2), (ushort)value.Conditions);
         for (int i = 0; i < 3; i++)
         {
-            global::System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4), value.Levels[i]);
+            BinaryPrimitives.WriteInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4), value.Levels[i]);
         }
 
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Currency, 2), value.Currency);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets._reserved, 2), value._reserved);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets.Currency, 2), value.Currency);
+        BinaryPrimitives.WriteUInt16BigEndian(wire.Slice(Offsets._reserved, 2), value._reserved);
         return WireSize;
     }
 
@@ -85,118 +87,107 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     /// <param name="source">What was received.</param>
     /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out Order value)
+    public static ParseStatus TryDecode(ReadOnlySpan<byte> source, out Order value)
     {
-        global::ZeroCopySockets.ParseStatus status = View.TryParse(source, out View view);
-        value = status.IsOk ? view.Decode() : default;
-        return status;
-    }
+        ParseStatus status = View.TryParse(source, out _);
+        if (!status.IsOk)
+        {
+            value = default;
+            return status;
+        }
 
-    [GeneratedCode]
-    static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<Order>.TryDecode(global::System.ReadOnlySpan<byte> source, out Order value, out int consumed)
-    {
-        global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
-        consumed = status.IsOk ? WireSize : 0;
+        value = new View(source).Decode();
         return status;
     }
 
     /// <summary>A <see cref="Order"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
+    public readonly ref struct View : IFixedWireView<View>
     {
-        private readonly global::System.ReadOnlySpan<byte> _bytes;
+        private readonly ReadOnlySpan<byte> _bytes;
 
         /// <summary>Lays a view over bytes that are known to be a message. Bytes from a peer go through <see cref="TryParse"/>.</summary>
         /// <param name="bytes">At least 34 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public View(ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int global::ZeroCopySockets.IWireView<Order.View>.MinWireSize => WireSize;
-
-        static int global::ZeroCopySockets.IWireView<Order.View>.MaxWireSize => WireSize;
+        static int IFixedWireView<Order.View>.WireSize => WireSize;
 
         /// <summary>Validates the first 34 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
         /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
-        public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out View view)
+        public static ParseStatus TryParse(ReadOnlySpan<byte> source, out View view)
         {
             view = default;
             if (source.Length < WireSize)
             {
-                return global::ZeroCopySockets.ParseStatus.NeedMore(WireSize - source.Length);
+                return ParseStatus.NeedMore(WireSize - source.Length);
             }
 
-            global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
-            global::ZeroCopySockets.ParseStatus nested0 = global::Demo.Header.View.TryParse(wire.Slice(Offsets.Header, 4), out _);
+            ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
+            ParseStatus nested0 = global::Demo.Header.View.TryParse(wire.Slice(Offsets.Header, 4), out _);
             if (!nested0.IsOk)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Header." + nested0.Field, nested0.Reason!);
+                return ParseStatus.Invalid("Header." + nested0.Field, nested0.Reason!);
             }
 
             if (wire[Offsets.Side] is not (>= 1 and <= 2))
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Side", "not a defined value of Side");
+                return ParseStatus.Invalid("Side", "not a defined value of Side");
             }
 
-            if ((global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Conditions, 2)) & ~(5)) != 0)
+            if ((BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Conditions, 2)) & ~(5)) != 0)
             {
-                return global::ZeroCopySockets.ParseStatus.Invalid("Conditions", "a bit that no flag of Conditions defines");
+                return ParseStatus.Invalid("Conditions", "a bit that no flag of Conditions defines");
             }
 
-            view = new View(wire);
-            return global::ZeroCopySockets.ParseStatus.Ok;
-        }
-
-        static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<Order.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
-        {
-            global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
-            consumed = status.IsOk ? WireSize : 0;
-            return status;
+            view = new View(source);
+            return ParseStatus.Ok;
         }
 
         /// <summary><see cref="Order.Header"/>: 4 bytes at offset 0.</summary>
         public global::Demo.Header.View Header => new(_bytes.Slice(Offsets.Header, 4));
 
         /// <summary><see cref="Order.Symbol"/>: 8 bytes at offset 4.</summary>
-        public global::System.ReadOnlySpan<byte> Symbol => _bytes.Slice(Offsets.Symbol, 8);
+        public ReadOnlySpan<byte> Symbol => _bytes.Slice(Offsets.Symbol, 8);
 
         /// <summary><see cref="Order.Side"/>: 1 byte at offset 12.</summary>
         public global::Demo.Side Side => (global::Demo.Side)_bytes[Offsets.Side];
 
         /// <summary><see cref="Order.Conditions"/>: 2 bytes at offset 16, big-endian.</summary>
-        public global::Demo.Conditions Conditions => (global::Demo.Conditions)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2));
+        public global::Demo.Conditions Conditions => (global::Demo.Conditions)BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2));
 
         /// <summary><see cref="Order.Levels"/>: 12 bytes at offset 18, little-endian.</summary>
         public LevelsArray Levels => new(_bytes.Slice(Offsets.Levels, 12));
 
         /// <summary><see cref="Order.Currency"/>: 2 bytes at offset 30, big-endian.</summary>
-        internal char Currency => (char)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2));
+        internal char Currency => (char)BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2));
 
         /// <summary>Copies the message out, so that it outlives the bytes.</summary>
         public Order Decode()
         {
-            global::System.ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
+            ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
             Order value = default;
             value.Header = new global::Demo.Header.View(wire.Slice(Offsets.Header, 4)).Decode();
             wire.Slice(Offsets.Symbol, 8).CopyTo(value.Symbol);
             value.Side = (global::Demo.Side)wire[Offsets.Side];
-            value.Conditions = (global::Demo.Conditions)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Conditions, 2));
+            value.Conditions = (global::Demo.Conditions)BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Conditions, 2));
             for (int i = 0; i < 3; i++)
             {
-                value.Levels[i] = global::System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4));
+                value.Levels[i] = BinaryPrimitives.ReadInt32LittleEndian(wire.Slice(Offsets.Levels + (i * 4), 4));
             }
 
-            value.Currency = (char)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Currency, 2));
-            value._reserved = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets._reserved, 2));
+            value.Currency = (char)BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets.Currency, 2));
+            value._reserved = BinaryPrimitives.ReadUInt16BigEndian(wire.Slice(Offsets._reserved, 2));
             return value;
         }
 
         /// <summary>The elements of <see cref="Order.Levels"/>: 3 of 4 bytes each, from offset 18.</summary>
         public readonly ref struct LevelsArray
         {
-            private readonly global::System.ReadOnlySpan<byte> _bytes;
+            private readonly ReadOnlySpan<byte> _bytes;
 
-            internal LevelsArray(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes;
+            internal LevelsArray(ReadOnlySpan<byte> bytes) => _bytes = bytes;
 
             /// <summary>The number of elements.</summary>
             public int Length => 3;
@@ -205,11 +196,11 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
             /// <param name="index">From 0 to 2.</param>
             public int this[int index]
             {
-                get => global::System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(_bytes.Slice(Start(index), 4));
+                get => BinaryPrimitives.ReadInt32LittleEndian(_bytes.Slice(Start(index), 4));
             }
 
             private static int Start(int index) =>
-                index is >= 0 and < 3 ? index * 4 : throw new global::System.IndexOutOfRangeException();
+                index is >= 0 and < 3 ? index * 4 : throw new IndexOutOfRangeException();
         }
     }
 
@@ -220,12 +211,12 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     [GeneratedCode]
     public readonly ref struct Writer
     {
-        private readonly global::System.Span<byte> _bytes;
+        private readonly Span<byte> _bytes;
 
         /// <summary>Lays a writer over bytes. It sets fields only: padding keeps what it holds.</summary>
         /// <param name="bytes">At least 34 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public Writer(global::System.Span<byte> bytes)
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public Writer(Span<byte> bytes)
         {
             _bytes = bytes.Slice(0, WireSize);
             this.Header = new(_bytes.Slice(Offsets.Header, 4));
@@ -236,7 +227,7 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         public readonly global::Demo.Header.Writer Header;
 
         /// <summary><see cref="Order.Symbol"/>: 8 bytes at offset 4.</summary>
-        public global::System.Span<byte> Symbol => _bytes.Slice(Offsets.Symbol, 8);
+        public Span<byte> Symbol => _bytes.Slice(Offsets.Symbol, 8);
 
         /// <summary><see cref="Order.Side"/>: 1 byte at offset 12.</summary>
         public global::Demo.Side Side
@@ -248,8 +239,8 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         /// <summary><see cref="Order.Conditions"/>: 2 bytes at offset 16, big-endian.</summary>
         public global::Demo.Conditions Conditions
         {
-            get => (global::Demo.Conditions)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2), (ushort)value);
+            get => (global::Demo.Conditions)BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2));
+            set => BinaryPrimitives.WriteUInt16BigEndian(_bytes.Slice(Offsets.Conditions, 2), (ushort)value);
         }
 
         /// <summary><see cref="Order.Levels"/>: 12 bytes at offset 18, little-endian.</summary>
@@ -258,16 +249,16 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
         /// <summary><see cref="Order.Currency"/>: 2 bytes at offset 30, big-endian.</summary>
         internal char Currency
         {
-            get => (char)global::System.Buffers.Binary.BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2), value);
+            get => (char)BinaryPrimitives.ReadUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2));
+            set => BinaryPrimitives.WriteUInt16BigEndian(_bytes.Slice(Offsets.Currency, 2), value);
         }
 
         /// <summary>The elements of <see cref="Order.Levels"/>: 3 of 4 bytes each, from offset 18.</summary>
         public readonly ref struct LevelsArray
         {
-            private readonly global::System.Span<byte> _bytes;
+            private readonly Span<byte> _bytes;
 
-            internal LevelsArray(global::System.Span<byte> bytes) => _bytes = bytes;
+            internal LevelsArray(Span<byte> bytes) => _bytes = bytes;
 
             /// <summary>The number of elements.</summary>
             public int Length => 3;
@@ -276,12 +267,12 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
             /// <param name="index">From 0 to 2.</param>
             public int this[int index]
             {
-                get => global::System.Buffers.Binary.BinaryPrimitives.ReadInt32LittleEndian(_bytes.Slice(Start(index), 4));
-                set => global::System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(_bytes.Slice(Start(index), 4), value);
+                get => BinaryPrimitives.ReadInt32LittleEndian(_bytes.Slice(Start(index), 4));
+                set => BinaryPrimitives.WriteInt32LittleEndian(_bytes.Slice(Start(index), 4), value);
             }
 
             private static int Start(int index) =>
-                index is >= 0 and < 3 ? index * 4 : throw new global::System.IndexOutOfRangeException();
+                index is >= 0 and < 3 ? index * 4 : throw new IndexOutOfRangeException();
         }
     }
 
@@ -290,137 +281,85 @@ partial struct Order : global::ZeroCopySockets.IWireLayout<Order>
     /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
-    [global::ZeroCopySockets.BufferLease]
-    public readonly struct Buffer : global::System.IDisposable
+    [BufferLease]
+    public readonly struct Buffer : IMessageBuffer<Order.Buffer>, IDisposable
     {
-        private readonly global::ZeroCopySockets.BufferLease _lease;
+        private readonly BufferLease _lease;
 
         /// <summary>A rented slot holds whatever was sent before: all 34 bytes become zero, so that none of it can leave again.</summary>
-        internal Buffer(global::ZeroCopySockets.BufferLease lease)
+        internal Buffer(BufferLease lease)
         {
-            global::System.Span<byte> bytes = lease.Edit().Slice(0, WireSize);
+            Span<byte> bytes = lease.Edit().Slice(0, WireSize);
             bytes.Clear();
             _lease = lease;
         }
 
+        static Buffer IMessageBuffer<Order.Buffer>.Over(BufferLease lease) => new(lease);
+
         /// <summary>The lease underneath.</summary>
-        public global::ZeroCopySockets.BufferLease Lease => _lease;
+        public BufferLease Lease => _lease;
 
         /// <summary>Whether the kernel still owns the bytes.</summary>
         public bool IsInFlight => _lease.IsInFlight;
 
+        /// <summary>What a debugger shows in place of the lease.</summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+        private Order DebuggerView => Read().Decode();
+
         /// <summary>Encodes a whole message: 34 bytes, padding included.</summary>
         /// <param name="value">The message.</param>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public void Write(in Order value) => Encode(in value, _lease.Edit());
 
         /// <summary>Edits single fields in place.</summary>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public Writer Edit() => new(_lease.Edit());
 
         /// <summary>Reads in place; legal while in flight.</summary>
         public View Read() => new(_lease.Read());
 
+        /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+        /// <param name="buffer">The message.</param>
+        public static implicit operator BufferLease(Buffer buffer) => buffer.Lease;
+
         /// <summary>The whole message as one piece of a send in several pieces.</summary>
         /// <param name="buffer">The message.</param>
-        public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Lease);
+        public static implicit operator SendSegment(Buffer buffer) => new(buffer.Lease);
 
         /// <summary>Gives the lease back; in flight, the slot returns to its pool when the kernel is done with it.</summary>
         public void Dispose() => _lease.Dispose();
     }
 }
 
-/// <summary>Rents, sends and receives <see cref="Order"/> messages of 34 bytes.</summary>
+/// <summary>Rents and receives <see cref="Order"/> messages of 34 bytes.</summary>
 [GeneratedCode]
 public static class OrderZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static Order.Buffer RentOrder(this global::ZeroCopySockets.IBufferSource source) =>
+    [ReturnsOwnership]
+    public static Order.Buffer RentOrder(this IBufferSource source) =>
         new(source.Rent(Order.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static async global::System.Threading.Tasks.ValueTask<Order.Buffer> RentOrderAsync(
-        this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
-        new(await source.RentAsync(Order.WireSize, cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, in destination, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Order.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, in destination, cancellationToken);
+    [ReturnsOwnership]
+    public static ValueTask<Order.Buffer> RentOrderAsync(
+        this IBufferSource source, CancellationToken cancellationToken = default) =>
+        MessageBuffers.RentMessageAsync<Order.Buffer>(source, Order.WireSize, cancellationToken);
 
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.MessageReceiver<Order.View> ReceiveOrdersAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static MessageReceiver<Order.View> ReceiveOrdersAsync(
+        this ZeroCopySocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Order.View>(cancellationToken);
 
     /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.DatagramReceiver<Order.View> ReceiveOrdersAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static DatagramReceiver<Order.View> ReceiveOrdersAsync(
+        this ZeroCopyDatagramSocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Order.View>(cancellationToken);
 }

@@ -5,6 +5,15 @@
 
 namespace Demo;
 
+using System;
+using System.Buffers.Binary;
+using System.CodeDom.Compiler;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Threading;
+using System.Threading.Tasks;
+using ZeroCopySockets;
+
 /// <remarks>
 /// On the wire:
 /// <code>
@@ -17,20 +26,14 @@ namespace Demo;
 ///       20   in all
 /// </code>
 /// </remarks>
-partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
+partial struct Tick : IFixedWireLayout<Tick>
 {
     /// <summary>Bytes one message takes on the wire: 20.</summary>
     [GeneratedCode]
     public const int WireSize = 20;
 
     [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Tick>.MinWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Tick>.MaxWireSize => WireSize;
-
-    [GeneratedCode]
-    static int global::ZeroCopySockets.IWireLayout<Tick>.SizeOf(in Tick value) => WireSize;
+    static int IFixedWireLayout<Tick>.WireSize => WireSize;
 
     /// <summary>Where each field starts, in bytes from the start of the message.</summary>
     [GeneratedCode]
@@ -48,15 +51,15 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     /// <param name="value">The message.</param>
     /// <param name="destination">At least <see cref="WireSize"/> bytes; the rest is left alone.</param>
     /// <returns><see cref="WireSize"/>.</returns>
-    /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="destination"/> is too short.</exception>
     [GeneratedCode]
-    [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-    public static int Encode(in Tick value, global::System.Span<byte> destination)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static int Encode(in Tick value, Span<byte> destination)
     {
-        global::System.Span<byte> wire = destination.Slice(0, WireSize);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(wire.Slice(Offsets.Sequence, 8), value.Sequence);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(wire.Slice(Offsets.PriceNanos, 8), value.PriceNanos);
-        global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Quantity, 4), value.Quantity);
+        Span<byte> wire = destination.Slice(0, WireSize);
+        BinaryPrimitives.WriteUInt64BigEndian(wire.Slice(Offsets.Sequence, 8), value.Sequence);
+        BinaryPrimitives.WriteInt64BigEndian(wire.Slice(Offsets.PriceNanos, 8), value.PriceNanos);
+        BinaryPrimitives.WriteUInt32BigEndian(wire.Slice(Offsets.Quantity, 4), value.Quantity);
         return WireSize;
     }
 
@@ -64,78 +67,66 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     /// <param name="source">What was received.</param>
     /// <param name="value">The message; <c>default</c> unless the status is Ok.</param>
     [GeneratedCode]
-    public static global::ZeroCopySockets.ParseStatus TryDecode(global::System.ReadOnlySpan<byte> source, out Tick value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ParseStatus TryDecode(ReadOnlySpan<byte> source, out Tick value)
     {
-        global::ZeroCopySockets.ParseStatus status = View.TryParse(source, out View view);
-        value = status.IsOk ? view.Decode() : default;
-        return status;
-    }
+        if (source.Length < WireSize)
+        {
+            value = default;
+            return ParseStatus.NeedMore(WireSize - source.Length);
+        }
 
-    [GeneratedCode]
-    static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireLayout<Tick>.TryDecode(global::System.ReadOnlySpan<byte> source, out Tick value, out int consumed)
-    {
-        global::ZeroCopySockets.ParseStatus status = TryDecode(source, out value);
-        consumed = status.IsOk ? WireSize : 0;
-        return status;
+        value = new View(source).Decode();
+        return ParseStatus.Ok;
     }
 
     /// <summary>A <see cref="Tick"/> read in place: each property decodes its bytes when it is asked.</summary>
     [GeneratedCode]
-    public readonly ref struct View : global::ZeroCopySockets.ISelfDelimitingView<View>
+    public readonly ref struct View : IFixedWireView<View>
     {
-        private readonly global::System.ReadOnlySpan<byte> _bytes;
+        private readonly ReadOnlySpan<byte> _bytes;
 
         /// <summary>Lays a view over bytes that are known to be a message. Bytes from a peer go through <see cref="TryParse"/>.</summary>
         /// <param name="bytes">At least 20 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public View(global::System.ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public View(ReadOnlySpan<byte> bytes) => _bytes = bytes.Slice(0, WireSize);
 
-        static int global::ZeroCopySockets.IWireView<Tick.View>.MinWireSize => WireSize;
-
-        static int global::ZeroCopySockets.IWireView<Tick.View>.MaxWireSize => WireSize;
+        static int IFixedWireView<Tick.View>.WireSize => WireSize;
 
         /// <summary>Validates the first 20 bytes and lays the view over them. Never throws: bad bytes are a status.</summary>
         /// <param name="source">What was received.</param>
         /// <param name="view">The message; <c>default</c> unless the status is Ok.</param>
-        [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
-        public static global::ZeroCopySockets.ParseStatus TryParse(global::System.ReadOnlySpan<byte> source, out View view)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static ParseStatus TryParse(ReadOnlySpan<byte> source, out View view)
         {
             view = default;
             if (source.Length < WireSize)
             {
-                return global::ZeroCopySockets.ParseStatus.NeedMore(WireSize - source.Length);
+                return ParseStatus.NeedMore(WireSize - source.Length);
             }
 
-            global::System.ReadOnlySpan<byte> wire = source.Slice(0, WireSize);
-            view = new View(wire);
-            return global::ZeroCopySockets.ParseStatus.Ok;
-        }
-
-        static global::ZeroCopySockets.ParseStatus global::ZeroCopySockets.IWireView<Tick.View>.TryParse(global::System.ReadOnlySpan<byte> source, out View view, out int consumed)
-        {
-            global::ZeroCopySockets.ParseStatus status = TryParse(source, out view);
-            consumed = status.IsOk ? WireSize : 0;
-            return status;
+            view = new View(source);
+            return ParseStatus.Ok;
         }
 
         /// <summary><see cref="Tick.Sequence"/>: 8 bytes at offset 0, big-endian.</summary>
-        public ulong Sequence => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8));
+        public ulong Sequence => BinaryPrimitives.ReadUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8));
 
         /// <summary><see cref="Tick.PriceNanos"/>: 8 bytes at offset 8, big-endian.</summary>
-        public long PriceNanos => global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8));
+        public long PriceNanos => BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8));
 
         /// <summary><see cref="Tick.Quantity"/>: 4 bytes at offset 16, big-endian.</summary>
-        public uint Quantity => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4));
+        public uint Quantity => BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4));
 
         /// <summary>Copies the message out, so that it outlives the bytes.</summary>
-        [global::System.Runtime.CompilerServices.MethodImpl(global::System.Runtime.CompilerServices.MethodImplOptions.AggressiveInlining)]
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Tick Decode()
         {
-            global::System.ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
+            ReadOnlySpan<byte> wire = _bytes.Slice(0, WireSize);
             Tick value = default;
-            value.Sequence = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(wire.Slice(Offsets.Sequence, 8));
-            value.PriceNanos = global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.PriceNanos, 8));
-            value.Quantity = global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Quantity, 4));
+            value.Sequence = BinaryPrimitives.ReadUInt64BigEndian(wire.Slice(Offsets.Sequence, 8));
+            value.PriceNanos = BinaryPrimitives.ReadInt64BigEndian(wire.Slice(Offsets.PriceNanos, 8));
+            value.Quantity = BinaryPrimitives.ReadUInt32BigEndian(wire.Slice(Offsets.Quantity, 4));
             return value;
         }
     }
@@ -147,12 +138,12 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     [GeneratedCode]
     public readonly ref struct Writer
     {
-        private readonly global::System.Span<byte> _bytes;
+        private readonly Span<byte> _bytes;
 
         /// <summary>Lays a writer over bytes. It sets fields only: padding keeps what it holds.</summary>
         /// <param name="bytes">At least 20 bytes.</param>
-        /// <exception cref="global::System.ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
-        public Writer(global::System.Span<byte> bytes)
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="bytes"/> is too short.</exception>
+        public Writer(Span<byte> bytes)
         {
             _bytes = bytes.Slice(0, WireSize);
         }
@@ -160,22 +151,22 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
         /// <summary><see cref="Tick.Sequence"/>: 8 bytes at offset 0, big-endian.</summary>
         public ulong Sequence
         {
-            get => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8), value);
+            get => BinaryPrimitives.ReadUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8));
+            set => BinaryPrimitives.WriteUInt64BigEndian(_bytes.Slice(Offsets.Sequence, 8), value);
         }
 
         /// <summary><see cref="Tick.PriceNanos"/>: 8 bytes at offset 8, big-endian.</summary>
         public long PriceNanos
         {
-            get => global::System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8), value);
+            get => BinaryPrimitives.ReadInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8));
+            set => BinaryPrimitives.WriteInt64BigEndian(_bytes.Slice(Offsets.PriceNanos, 8), value);
         }
 
         /// <summary><see cref="Tick.Quantity"/>: 4 bytes at offset 16, big-endian.</summary>
         public uint Quantity
         {
-            get => global::System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4));
-            set => global::System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4), value);
+            get => BinaryPrimitives.ReadUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4));
+            set => BinaryPrimitives.WriteUInt32BigEndian(_bytes.Slice(Offsets.Quantity, 4), value);
         }
     }
 
@@ -184,137 +175,85 @@ partial struct Tick : global::ZeroCopySockets.IWireLayout<Tick>
     /// While a send of it is in flight it may be read, not written.
     /// </summary>
     [GeneratedCode]
-    [global::ZeroCopySockets.BufferLease]
-    public readonly struct Buffer : global::System.IDisposable
+    [BufferLease]
+    public readonly struct Buffer : IMessageBuffer<Tick.Buffer>, IDisposable
     {
-        private readonly global::ZeroCopySockets.BufferLease _lease;
+        private readonly BufferLease _lease;
 
         /// <summary>A rented slot holds whatever was sent before: all 20 bytes become zero, so that none of it can leave again.</summary>
-        internal Buffer(global::ZeroCopySockets.BufferLease lease)
+        internal Buffer(BufferLease lease)
         {
-            global::System.Span<byte> bytes = lease.Edit().Slice(0, WireSize);
+            Span<byte> bytes = lease.Edit().Slice(0, WireSize);
             bytes.Clear();
             _lease = lease;
         }
 
+        static Buffer IMessageBuffer<Tick.Buffer>.Over(BufferLease lease) => new(lease);
+
         /// <summary>The lease underneath.</summary>
-        public global::ZeroCopySockets.BufferLease Lease => _lease;
+        public BufferLease Lease => _lease;
 
         /// <summary>Whether the kernel still owns the bytes.</summary>
         public bool IsInFlight => _lease.IsInFlight;
 
+        /// <summary>What a debugger shows in place of the lease.</summary>
+        [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+        private Tick DebuggerView => Read().Decode();
+
         /// <summary>Encodes a whole message: 20 bytes, padding included.</summary>
         /// <param name="value">The message.</param>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public void Write(in Tick value) => Encode(in value, _lease.Edit());
 
         /// <summary>Edits single fields in place.</summary>
-        [global::ZeroCopySockets.WritesBuffer]
+        [WritesBuffer]
         public Writer Edit() => new(_lease.Edit());
 
         /// <summary>Reads in place; legal while in flight.</summary>
         public View Read() => new(_lease.Read());
 
+        /// <summary>The lease underneath: what takes one, such as every send, takes the message.</summary>
+        /// <param name="buffer">The message.</param>
+        public static implicit operator BufferLease(Buffer buffer) => buffer.Lease;
+
         /// <summary>The whole message as one piece of a send in several pieces.</summary>
         /// <param name="buffer">The message.</param>
-        public static implicit operator global::ZeroCopySockets.SendSegment(Buffer buffer) => new(buffer.Lease);
+        public static implicit operator SendSegment(Buffer buffer) => new(buffer.Lease);
 
         /// <summary>Gives the lease back; in flight, the slot returns to its pool when the kernel is done with it.</summary>
         public void Dispose() => _lease.Dispose();
     }
 }
 
-/// <summary>Rents, sends and receives <see cref="Tick"/> messages of 20 bytes.</summary>
+/// <summary>Rents and receives <see cref="Tick"/> messages of 20 bytes.</summary>
 [GeneratedCode]
 public static class TickZeroCopyExtensions
 {
     /// <summary>Rents registered memory for one message, all zero.</summary>
     /// <param name="source">A socket or an engine.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static Tick.Buffer RentTick(this global::ZeroCopySockets.IBufferSource source) =>
+    [ReturnsOwnership]
+    public static Tick.Buffer RentTick(this IBufferSource source) =>
         new(source.Rent(Tick.WireSize));
 
     /// <summary>Rents registered memory for one message, all zero, waiting for a slot when the pool is empty.</summary>
     /// <param name="source">A socket or an engine.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    [global::ZeroCopySockets.ReturnsOwnership]
-    public static async global::System.Threading.Tasks.ValueTask<Tick.Buffer> RentTickAsync(
-        this global::ZeroCopySockets.IBufferSource source, global::System.Threading.CancellationToken cancellationToken = default) =>
-        new(await source.RentAsync(Tick.WireSize, cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, cancellationToken);
-
-    /// <summary>Sends a message from where it lies. The buffer is the kernel's until the receipt's <c>Recycled</c>.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask<global::ZeroCopySockets.SendReceipt> SendZeroCopyAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendZeroCopyAsync(buffer.Lease, in destination, cancellationToken);
-
-    /// <summary>Sends a message from where it lies, and completes when the buffer is the caller's again.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">The message.</param>
-    /// <param name="destination">Where the datagram goes.</param>
-    /// <param name="cancellationToken">Cancels the send; the buffer still comes back only when the kernel lets go of it.</param>
-    public static global::System.Threading.Tasks.ValueTask SendAndRecycleAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket,
-        [global::ZeroCopySockets.LentToKernel] Tick.Buffer buffer, in global::ZeroCopySockets.PeerAddress destination,
-        global::System.Threading.CancellationToken cancellationToken = default) =>
-        socket.SendAndRecycleAsync(buffer.Lease, in destination, cancellationToken);
+    [ReturnsOwnership]
+    public static ValueTask<Tick.Buffer> RentTickAsync(
+        this IBufferSource source, CancellationToken cancellationToken = default) =>
+        MessageBuffers.RentMessageAsync<Tick.Buffer>(source, Tick.WireSize, cancellationToken);
 
     /// <summary>Whole messages from a stream, for <c>await foreach</c>, however the network cut it.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.MessageReceiver<Tick.View> ReceiveTicksAsync(
-        this global::ZeroCopySockets.ZeroCopySocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static MessageReceiver<Tick.View> ReceiveTicksAsync(
+        this ZeroCopySocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Tick.View>(cancellationToken);
 
     /// <summary>One message per datagram, for <c>await foreach</c>.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="cancellationToken">Ends the stream of messages.</param>
-    public static global::ZeroCopySockets.DatagramReceiver<Tick.View> ReceiveTicksAsync(
-        this global::ZeroCopySockets.ZeroCopyDatagramSocket socket, global::System.Threading.CancellationToken cancellationToken = default) =>
+    public static DatagramReceiver<Tick.View> ReceiveTicksAsync(
+        this ZeroCopyDatagramSocket socket, CancellationToken cancellationToken = default) =>
         socket.ReceiveMessagesAsync<Tick.View>(cancellationToken);
 }
