@@ -13,6 +13,9 @@ namespace ZeroCopySockets.Analyzers.Layout;
 [DiagnosticAnalyzer(LanguageNames.CSharp)]
 public sealed class LayoutAnalyzer : DiagnosticAnalyzer
 {
+    /// <summary>With a misplaced attribute, the property of the diagnostic that names it.</summary>
+    internal const string AttributeProperty = "Attribute";
+
     /// <inheritdoc/>
     public override ImmutableArray<DiagnosticDescriptor> SupportedDiagnostics => LayoutRules.All;
 
@@ -61,6 +64,11 @@ public sealed class LayoutAnalyzer : DiagnosticAnalyzer
         }
     }
 
-    private static void Report(SymbolAnalysisContext context, LayoutProblemKind kind, ISymbol symbol, string[] arguments) =>
-        context.ReportDiagnostic(Diagnostic.Create(LayoutRules.For(kind), symbol.Locations[0], arguments));
+    private static void Report(SymbolAnalysisContext context, LayoutProblemKind kind, ISymbol symbol, string[] arguments)
+    {
+        ImmutableDictionary<string, string?>? properties = kind == LayoutProblemKind.MisplacedAttribute
+            ? ImmutableDictionary<string, string?>.Empty.Add(AttributeProperty, arguments[1])
+            : null;
+        context.ReportDiagnostic(Diagnostic.Create(LayoutRules.For(kind), symbol.Locations[0], properties, arguments));
+    }
 }
