@@ -41,41 +41,42 @@ internal enum CallKind
 /// <summary>What a call does to the buffers and tasks handed to it. Computed once per method.</summary>
 internal sealed class CallFacts
 {
+    private readonly IMethodSymbol _method;
+    private readonly KnownSymbols _known;
+    private Details? _details;
+
     private CallFacts(IMethodSymbol method, KnownSymbols known)
     {
-        IsFramework = TypeFacts.IsUnder(method.ContainingNamespace, "System") && !method.Locations.Any(l => l.IsInSource);
-        IsCollection = IsFramework && TypeFacts.IsUnder(method.ContainingNamespace, "System", "Collections");
-        WritesReceiver = known.Writes(method) || KnownWriters.WritesReceiver(method);
-        WrittenParameters = [.. method.Parameters.Where(p => KnownWriters.Writes(method, p, IsFramework)).Select(p => p.Ordinal)];
-        StartParameter = OrdinalOf(method, "start", "offset", "index", "startIndex", "destinationIndex", "dstOffset", "byteIndex");
-        LengthParameter = OrdinalOf(method, "length", "count", "size");
+        _method = method;
+        _known = known;
         IsReceive = method.Name.StartsWith("Receive", StringComparison.Ordinal) && KnownSymbols.IsSocket(method.ContainingType);
         LentParameters = [.. method.Parameters.Where(p => known.IsLent(p) || (IsReceive && WrittenParameters.Contains(p.Ordinal))).Select(p => p.Ordinal)];
-        ReturnsOwnership = known.ReturnsOwnership(method);
-        NeverReturns = method.GetAttributes().Any(data => data.AttributeClass is { Name: "DoesNotReturnAttribute" });
-        GivesLease = known.GivesLease(method.ReturnType);
         TakenParameters = [.. method.Parameters.Where(known.IsTaken).Select(p => p.Ordinal)];
-        ReadParameters = [.. method.Parameters.Where(known.IsOnlyRead).Select(p => p.Ordinal)];
+        GivesLease = known.GivesLease(method.ReturnType);
         if (!LentParameters.IsEmpty)
         {
             var result = method.ReturnType as INamedTypeSymbol;
             ReturnsTask = TypeFacts.IsTask(result);
             GivesReceipt = known.IsReceipt(ReturnsTask && result!.Arity == 1 ? result.TypeArguments[0] : result);
         }
-
-        Kind = !LentParameters.IsEmpty && (ReturnsTask || GivesReceipt) ? CallKind.Lends : KindOf(method);
     }
 
-    public CallKind Kind { get; }
+    public CallKind Kind => Lends ? CallKind.Lends : Rest.Kind;
+
+    /// <summary>Lends an argument to the kernel, and gives what tells when it is over.</summary>
+    public bool Lends => !LentParameters.IsEmpty && (ReturnsTask || GivesReceipt);
+
+    /// <summary>A function without any such call leaves all buffers where they are.</summary>
+    public bool MovesBuffers => Lends || GivesLease || !TakenParameters.IsEmpty;
 
     /// <summary>A socket's receive: the kernel writes what it is lent.</summary>
     public bool IsReceive { get; }
 
     /// <summary>It throws, or ends the process.</summary>
-    public bool NeverReturns { get; }
+    public bool NeverReturns => Rest.NeverReturns;
 
     /// <summary>What it returns is a lease, or a task of one, whose disposal is the caller's from then on.</summary>
-    public bool ReturnsOwnership { get; }
+    public bool ReturnsOwnership => Rest.ReturnsOwnership;
 
     /// <summary>What it returns is a lease, or a task of one.</summary>
     public bool GivesLease { get; }
@@ -87,29 +88,32 @@ internal sealed class CallFacts
     public ImmutableArray<int> TakenParameters { get; }
 
     /// <summary>Parameters whose buffer is read before the call returns, and that is all.</summary>
-    public ImmutableArray<int> ReadParameters { get; }
+    public ImmutableArray<int> ReadParameters => Rest.ReadParameters;
 
     /// <summary>Parameters whose memory the call writes.</summary>
-    public ImmutableArray<int> WrittenParameters { get; }
+    public ImmutableArray<int> WrittenParameters => Rest.WrittenParameters;
 
     /// <summary>The parameter that says where in an array or view the call works, or -1.</summary>
-    public int StartParameter { get; }
+    public int StartParameter => Rest.StartParameter;
 
     /// <summary>The parameter that says how much of it, or -1.</summary>
-    public int LengthParameter { get; }
+    public int LengthParameter => Rest.LengthParameter;
 
     /// <summary>The call writes what it is called on, be that as an extension method.</summary>
-    public bool WritesReceiver { get; }
+    public bool WritesReceiver => Rest.WritesReceiver;
 
     public bool ReturnsTask { get; }
 
     public bool GivesReceipt { get; }
 
     /// <summary>Part of .NET, so nothing that knows of leases or waits for sends.</summary>
-    public bool IsFramework { get; }
+    public bool IsFramework => Rest.IsFramework;
 
     /// <summary>Part of .NET's collections, so something that may keep what it is given.</summary>
-    public bool IsCollection { get; }
+    public bool IsCollection => Rest.IsCollection;
+
+    /// <summary>What only an analysis of the flow asks for.</summary>
+    private Details Rest => _details ??= new Details(_method, _known);
 
     public static CallFacts Of(IMethodSymbol method, KnownSymbols known) => new(method, known);
 
@@ -118,9 +122,9 @@ internal sealed class CallFacts
             p.Type.SpecialType is SpecialType.System_Int32 or SpecialType.System_Int64
             && names.Contains(p.Name, StringComparer.Ordinal))?.Ordinal ?? -1;
 
-    private CallKind KindOf(IMethodSymbol method)
+    private static CallKind KindOf(IMethodSymbol method, bool isFramework, bool isCollection)
     {
-        if (!IsFramework)
+        if (!isFramework)
         {
             return CallKind.Unknown;
         }
@@ -141,7 +145,7 @@ internal sealed class CallFacts
             "System.IO.Pipelines.PipeReader" when method.Name is "ReadAsync" or "ReadAtLeastAsync" => CallKind.ReadsPipe,
             "System.IO.Pipelines.PipeReader" when method.Name is "AdvanceTo" => CallKind.Advances,
             "System.Buffers.ArrayPool`1" when method.Name is "Return" => CallKind.Returns,
-            _ when IsCollection && method.Name is "Add" or "Enqueue" or "Push" or "AddLast" or "AddFirst" => CallKind.Adds,
+            _ when isCollection && method.Name is "Add" or "Enqueue" or "Push" or "AddLast" or "AddFirst" => CallKind.Adds,
             _ => CallKind.Unknown,
         };
     }
@@ -153,4 +157,32 @@ internal sealed class CallFacts
         "WhenAll" or "WaitAll" => CallKind.WhenAll,
         _ => CallKind.Unknown,
     };
+
+    private sealed class Details
+    {
+        public Details(IMethodSymbol method, KnownSymbols known)
+        {
+            IsFramework = TypeFacts.IsUnder(method.ContainingNamespace, "System") && !method.Locations.Any(l => l.IsInSource);
+            IsCollection = IsFramework && TypeFacts.IsUnder(method.ContainingNamespace, "System", "Collections");
+            WritesReceiver = known.Writes(method) || KnownWriters.WritesReceiver(method);
+            WrittenParameters = [.. method.Parameters.Where(p => KnownWriters.Writes(method, p, IsFramework)).Select(p => p.Ordinal)];
+            StartParameter = OrdinalOf(method, "start", "offset", "index", "startIndex", "destinationIndex", "dstOffset", "byteIndex");
+            LengthParameter = OrdinalOf(method, "length", "count", "size");
+            ReturnsOwnership = known.ReturnsOwnership(method);
+            NeverReturns = method.GetAttributes().Any(data => data.AttributeClass is { Name: "DoesNotReturnAttribute" });
+            ReadParameters = [.. method.Parameters.Where(known.IsOnlyRead).Select(p => p.Ordinal)];
+            Kind = KindOf(method, IsFramework, IsCollection);
+        }
+
+        public CallKind Kind { get; }
+        public bool NeverReturns { get; }
+        public bool ReturnsOwnership { get; }
+        public ImmutableArray<int> ReadParameters { get; }
+        public ImmutableArray<int> WrittenParameters { get; }
+        public int StartParameter { get; }
+        public int LengthParameter { get; }
+        public bool WritesReceiver { get; }
+        public bool IsFramework { get; }
+        public bool IsCollection { get; }
+    }
 }

@@ -99,7 +99,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         var function = new FunctionContext(known, graph, method, shared, underway);
         var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
         var followed = method.Parameters.Where(p => p.RefKind == RefKind.None && known.Type(p.Type).IsLease);
-        var observer = new SummaryObserver(method, [.. followed.Except<ISymbol>(shared.Union(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
+        var observer = new SummaryObserver(method, function.Names, [.. followed.Except<ISymbol>(shared.Union(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
         FlowSolver.Solve(function, observer, CancellationToken.None);
         return observer.Summary;
     }
@@ -114,7 +114,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
     }
 
     /// <summary>Watches what becomes of the buffers that come in as parameters, and where those come from that are returned.</summary>
-    private sealed class SummaryObserver(IMethodSymbol method, ImmutableArray<ISymbol> followed) : IFlowObserver
+    private sealed class SummaryObserver(IMethodSymbol method, Names names, ImmutableArray<ISymbol> followed) : IFlowObserver
     {
         private readonly HashSet<object> _read = [];
         private readonly HashSet<object> _written = [];
@@ -122,11 +122,13 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         private readonly HashSet<object> _disposed = [];
         private readonly HashSet<object> _kept = [];
         private int _exits;
+        private readonly HashSet<Site> _returned = [];
         private int _exitsWithOwned;
+        private bool _returnsOwned = true;
 
         public Summary Summary => new(
             [.. method.Parameters.Select(EffectOn)],
-            _exits > 0 && _exits == _exitsWithOwned);
+            _returnsOwned && _exits > 0 && _exits == _exitsWithOwned);
 
         public void OnConflict(IOperation use, UseKind kind, IReadOnlyCollection<KeyValuePair<HoldKey, Hold>> holds)
         {
@@ -139,18 +141,30 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
 
         public void OnEscaped(AbstractValue value) => _escaped.UnionWith(SitesOf(value));
 
-        public void OnLeft(FlowState state, AbstractValue result)
+        public void OnReturning(FlowState state, AbstractValue result)
         {
             _exits++;
-            var owned = state.CertainHolds(key => key.Site.Kind == HoldKind.Owed)
+            var owned = state.CertainHolds(BufferHolds.Owed, key => key.Site.Kind == HoldKind.Owed)
                 .Where(pair => pair.Value.IsEverywhere)
                 .Select(pair => pair.Key.Buffer)
                 .ToList();
-            _exitsWithOwned += result.OnlyBuffer() is { } returned && owned.Contains(returned) ? 1 : 0;
+            if (result.OnlyBuffer() is { } returned && owned.Contains(returned))
+            {
+                _exitsWithOwned++;
+                _returned.Add(returned);
+            }
+
             _escaped.UnionWith(SitesOf(result));
+        }
+
+        public void OnLeft(FlowState state)
+        {
+            // A finally may dispose what is returned.
+            _returnsOwned &= !_returned.Any(buffer =>
+                state.CertainHolds(Atom.Buffer(buffer, ByteRange.Whole), kind => kind is HoldKind.Disposed or HoldKind.HandedOn).Any());
             foreach (var parameter in method.Parameters)
             {
-                switch (state.EndOf(parameter))
+                switch (state.EndOf(names.SiteOf(parameter)))
                 {
                     case BufferEnd.Disposed:
                         _disposed.Add(parameter);
@@ -185,6 +199,6 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         }
 
         private static IEnumerable<object> SitesOf(AbstractValue value) =>
-            value.AllAtoms().Where(atom => atom.IsBuffer).Select(atom => atom.Site!);
+            value.AllAtoms().Where(atom => atom.IsBuffer).Select(atom => atom.Site!.Origin);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Findings : IFlowObserver
 
         foreach (var pair in holds)
         {
-            var site = pair.Key.Site.Origin;
+            var site = pair.Key.Site.Latest;
             conflict.Holds[site] = pair.Value.IsCarried && (!conflict.Holds.TryGetValue(site, out var known) || known);
         }
     }
@@ -32,8 +32,12 @@ internal sealed class Findings : IFlowObserver
     {
     }
 
-    public void OnLeft(FlowState state, AbstractValue result) =>
-        _owed.UnionWith(state.Escape(result, forGood: true).CertainHolds(key => key.Site.Kind == HoldKind.Owed).Select(pair => pair.Key.Site));
+    public void OnReturning(FlowState state, AbstractValue result)
+    {
+    }
+
+    public void OnLeft(FlowState state) =>
+        _owed.UnionWith(state.CertainHolds(BufferHolds.Owed, key => key.Site.Kind == HoldKind.Owed).Select(pair => pair.Key.Site));
 
     public void Report(Action<Diagnostic> report)
     {

@@ -84,7 +84,7 @@ internal sealed class KnownSymbols
     {
         IInvocationOperation { TargetMethod.Name: "Dispose", Instance.Type: { } type } => KnowsLibrary(type.ContainingAssembly) && Type(type).IsLease,
         IInvocationOperation call => KnowsLibrary(call.TargetMethod.ContainingAssembly)
-            && Call(call.TargetMethod) is { Kind: CallKind.Lends } or { GivesLease: true } or { TakenParameters.IsEmpty: false },
+            && Call(call.TargetMethod).MovesBuffers,
         IPropertyReferenceOperation property => property.Property.Name == "Recycled" && IsReceipt(property.Property.ContainingType),
         _ => false,
     };

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.CodeAnalysis;
 
 namespace ZeroCopySockets.Analyzers.Ownership;
@@ -6,6 +7,9 @@ namespace ZeroCopySockets.Analyzers.Ownership;
 internal sealed class TypeFacts
 {
     public static readonly TypeFacts None = new(isLease: false, isMemory: false, isView: false, isOwner: false, isContainer: false);
+
+    /// <summary>Asked for again and again, and slow to put together.</summary>
+    private static readonly ConditionalWeakTable<ISymbol, string> s_names = new();
 
     private TypeFacts(bool isLease, bool isMemory, bool isView, bool isOwner, bool isContainer)
     {
@@ -60,8 +64,8 @@ internal sealed class TypeFacts
         IsValueTask(type) || (type is not null && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task`1");
 
     /// <summary>The full metadata name of a top-level type.</summary>
-    public static string NameOf(ITypeSymbol type) =>
-        $"{type.OriginalDefinition.ContainingNamespace?.ToDisplayString()}.{type.OriginalDefinition.MetadataName}";
+    public static string NameOf(ITypeSymbol type) => s_names.GetValue(
+        type.OriginalDefinition, definition => $"{definition.ContainingNamespace?.ToDisplayString()}.{definition.MetadataName}");
 
     /// <summary>True when the namespace starts with the given parts.</summary>
     public static bool IsUnder(INamespaceSymbol? space, params string[] parts)

@@ -43,7 +43,7 @@ internal enum AtomKind
 /// <summary>One thing a value may stand for. A buffer is named by the operation or parameter it came from.</summary>
 internal readonly record struct Atom
 {
-    private Atom(AtomKind kind, object? site, ByteRange range = default, bool polarity = false)
+    private Atom(AtomKind kind, Site? site, ByteRange range = default, bool polarity = false)
     {
         Kind = kind;
         Site = site;
@@ -52,7 +52,7 @@ internal readonly record struct Atom
     }
 
     public AtomKind Kind { get; }
-    public object? Site { get; }
+    public Site? Site { get; }
     public ByteRange Range { get; }
     public bool Polarity { get; }
 
@@ -62,14 +62,14 @@ internal readonly record struct Atom
     public bool IsOfSend => IsSend || Kind is AtomKind.EndsSend;
 
     public static Atom UnknownBuffer => new(AtomKind.UnknownBuffer, null);
-    public static Atom Buffer(object site, ByteRange range) => new(AtomKind.Buffer, site, range);
+    public static Atom Buffer(Site site, ByteRange range) => new(AtomKind.Buffer, site, range);
     public static Atom OfSend(AtomKind kind, HoldSite send) => new(kind, send);
     public static Atom EndsSend(HoldSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
-    public static Atom FreesBuffer(object site, bool when) => new(AtomKind.FreesBuffer, site, polarity: when);
-    public static Atom MissesBuffer(object site, bool when) => new(AtomKind.MissesBuffer, site, polarity: when);
-    public static Atom Length(object site) => new(AtomKind.Length, site);
-    public static Atom RentTask(object site) => new(AtomKind.RentTask, site);
-    public static Atom OneTime(object site) => new(AtomKind.OneTime, site, ByteRange.Whole);
+    public static Atom FreesBuffer(Site site, bool when) => new(AtomKind.FreesBuffer, site, polarity: when);
+    public static Atom MissesBuffer(Site site, bool when) => new(AtomKind.MissesBuffer, site, polarity: when);
+    public static Atom Length(Site site) => new(AtomKind.Length, site);
+    public static Atom RentTask(Site site) => new(AtomKind.RentTask, site);
+    public static Atom OneTime(Site site) => new(AtomKind.OneTime, site, ByteRange.Whole);
 
     /// <summary>True for a boolean that tells something.</summary>
     public bool IsTest => Kind is AtomKind.EndsSend or AtomKind.FreesBuffer or AtomKind.MissesBuffer;
@@ -90,36 +90,37 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public const int AnyElement = -1;
 
     public static readonly AbstractValue Empty =
-        new(ImmutableHashSet<Atom>.Empty, ImmutableDictionary<int, AbstractValue>.Empty);
+        new([], ImmutableDictionary<int, AbstractValue>.Empty);
 
-    private AbstractValue(ImmutableHashSet<Atom> atoms, ImmutableDictionary<int, AbstractValue> elements)
+    private AbstractValue(ImmutableArray<Atom> atoms, ImmutableDictionary<int, AbstractValue> elements)
     {
         Atoms = atoms;
         Elements = elements;
     }
 
-    public ImmutableHashSet<Atom> Atoms { get; }
+    /// <summary>Each once, mostly one or two.</summary>
+    public ImmutableArray<Atom> Atoms { get; }
     public ImmutableDictionary<int, AbstractValue> Elements { get; }
     public bool IsEmpty => Atoms.IsEmpty && Elements.IsEmpty;
 
-    public static AbstractValue Of(Atom atom) => Of([atom]);
+    public static AbstractValue Of(Atom atom) => new([atom], Empty.Elements);
 
     public static AbstractValue Of(IEnumerable<Atom> atoms)
     {
-        var set = ImmutableHashSet.CreateRange(atoms);
-        return set.IsEmpty ? Empty : new AbstractValue(set, Empty.Elements);
+        var all = ImmutableArray.CreateRange(atoms.Distinct());
+        return all.IsEmpty ? Empty : new AbstractValue(all, Empty.Elements);
     }
 
     /// <summary>Every atom, those held by elements included.</summary>
-    public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));
+    public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms.AsEnumerable() : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));
 
     /// <summary>The buffer the value leads to, when it is one and the value nothing else.</summary>
-    public object? OnlyBuffer()
+    public Site? OnlyBuffer()
     {
-        object? buffer = null;
+        Site? buffer = null;
         foreach (var atom in Atoms)
         {
-            if (!atom.IsBuffer || !Elements.IsEmpty || (buffer is not null && !Equals(buffer, atom.Site)))
+            if (!atom.IsBuffer || !Elements.IsEmpty || (buffer is not null && !ReferenceEquals(buffer, atom.Site)))
             {
                 return null;
             }
@@ -154,14 +155,14 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             return other;
         }
 
-        var atoms = ReferenceEquals(Atoms, other.Atoms) ? Atoms : Atoms.Union(other.Atoms);
+        var atoms = Atoms == other.Atoms ? Atoms : Join(Atoms, other.Atoms);
         var elements = Elements;
         foreach (var pair in other.Elements)
         {
             elements = elements.SetItem(pair.Key, Element(pair.Key).Union(pair.Value));
         }
 
-        return atoms.Count == Atoms.Count && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
+        return atoms.Length == Atoms.Length && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
     }
 
     /// <summary>Replaces atoms; a replacement of null drops the atom.</summary>
@@ -174,7 +175,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             if (replacement != atom)
             {
                 atoms = atoms.Remove(atom);
-                atoms = replacement is { } kept ? atoms.Add(kept) : atoms;
+                atoms = replacement is { } kept && !atoms.Contains(kept) ? atoms.Add(kept) : atoms;
             }
         }
 
@@ -184,17 +185,31 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
             elements = elements.SetItem(pair.Key, pair.Value.Map(replace));
         }
 
-        return ReferenceEquals(atoms, Atoms) && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
+        return atoms == Atoms && ReferenceEquals(elements, Elements) ? this
+            : atoms.IsEmpty && elements.IsEmpty ? Empty
+            : new AbstractValue(atoms, elements);
     }
 
     public bool Equals(AbstractValue? other) =>
         other is not null
         && (ReferenceEquals(this, other)
-            || (Atoms.SetEquals(other.Atoms)
+            || (Atoms.Length == other.Atoms.Length
+                && (Atoms == other.Atoms || new HashSet<Atom>(Atoms).SetEquals(other.Atoms))
                 && Elements.Count == other.Elements.Count
                 && Elements.All(pair => other.Elements.TryGetValue(pair.Key, out var value) && value.Equals(pair.Value))));
 
     public override bool Equals(object? obj) => Equals(obj as AbstractValue);
 
-    public override int GetHashCode() => Atoms.Count;
+    public override int GetHashCode() => Atoms.Length;
+
+    private static ImmutableArray<Atom> Join(ImmutableArray<Atom> left, ImmutableArray<Atom> right)
+    {
+        if (right.Length == 1)
+        {
+            return left.Contains(right[0]) ? left : left.Add(right[0]);
+        }
+
+        var known = new HashSet<Atom>(left);
+        return left.AddRange(right.Where(known.Add));
+    }
 }

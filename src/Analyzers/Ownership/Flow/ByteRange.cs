@@ -2,7 +2,7 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
 /// <summary>
 /// The part of a buffer a value stands for. Starts are counted from <see cref="Origin"/>: the buffer's first byte when
-/// null, otherwise the slice (an operation) whose own start is not a constant. Only ranges of one origin compare.
+/// null, otherwise the slice whose own start is not a constant. Only ranges of one origin compare.
 /// </summary>
 internal readonly record struct ByteRange
 {
@@ -10,7 +10,7 @@ internal readonly record struct ByteRange
     private const long UnknownLength = -2;
     private const long UnknownStart = -1;
 
-    private ByteRange(object? origin, long start, long length)
+    private ByteRange(Site? origin, long start, long length)
     {
         Origin = origin;
         _start = start;
@@ -25,12 +25,12 @@ internal readonly record struct ByteRange
     /// <summary>Somewhere in the buffer: certain to overlap only with the whole of it.</summary>
     public static ByteRange Unknown => new(null, UnknownStart, UnknownLength);
 
-    public object? Origin { get; }
+    public Site? Origin { get; }
 
     public bool IsWhole => Origin is null && _start == 0 && _length == ToEnd;
 
     /// <summary>The range of a slice of this one; <paramref name="site"/> identifies a start that is not constant.</summary>
-    public ByteRange Slice(long? start, long? length, bool reachesEnd, object site)
+    public ByteRange Slice(long? start, long? length, bool reachesEnd, Site site)
     {
         if (start is not { } from)
         {

@@ -45,7 +45,7 @@ internal static class Conditions
         {
             var universe = UniverseOf(FunctionContext.TypeOf(variable));
             var values = universe.Intersect(outcome ? whenTrue : Complement(whenTrue));
-            return state.Assume(FactKey.Of(variable), values);
+            return state.Assume(function.Names.FactOf(variable), values);
         }
 
         return TextOf(function, condition) is var (key, isNegated)
@@ -173,7 +173,7 @@ internal static class Conditions
         }
 
         var (text, isNegated) = condition is IBinaryOperation binary ? Describe(binary) : (Squeeze(condition), false);
-        return (new FactKey(null, text, [.. roots], isStable), isNegated);
+        return (function.Names.FactOf(new FactKey(null, text, [.. roots], isStable)), isNegated);
     }
 
     /// <summary>Gathers the variables a condition reads; false when it does anything but read.</summary>

@@ -8,7 +8,8 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 /// <summary>
 /// Runs a function's graph to a fixed point and then tells an observer what happens in it. Blocks are taken in order, so that
 /// a handler is entered only when the points of its try have settled. A finally is run anew for each branch that
-/// leaves through it, so that what one branch knows does not leak into another.
+/// goes on after it, so that what one branch knows does not leak into another; the branches that leave the function go through
+/// it together.
 /// </summary>
 internal sealed class FlowSolver
 {
@@ -25,8 +26,11 @@ internal sealed class FlowSolver
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
     private readonly HashSet<ControlFlowRegion> _guarded;
 
-    /// <summary>The finallys that do nothing but dispose a lease.</summary>
-    private readonly Dictionary<ControlFlowRegion, IInvocationOperation> _disposals = [];
+    /// <summary>The paths on their way out of the function, by the first block of the finally they come to next.</summary>
+    private readonly SortedDictionary<int, Exit> _exits = [];
+
+    /// <summary>The locals that keep memory in place.</summary>
+    private readonly List<ILocalSymbol> _pins = [];
 
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
@@ -40,30 +44,26 @@ internal sealed class FlowSolver
 
     public static void Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
-        var transfer = new Transfer(function, FlowState.Entry, observer: null);
+        var transfer = new Transfer(function, FlowState.Entry(function.Names), observer: null);
         foreach (var parameter in function.BufferParameters)
         {
             transfer.Bind(parameter, transfer.CreateBuffer(parameter));
         }
 
-        new FlowSolver(function, observer, cancellation).Run(function.Graph.Root, transfer.State, report: true);
+        var solver = new FlowSolver(function, observer, cancellation);
+        solver.Run(function.Graph.Root, transfer.State, report: true);
+        solver.RunExits();
     }
 
-    /// <summary>Maps the first block of every handler to the try it belongs to.</summary>
+    /// <summary>Maps the first block of every handler to the try it belongs to, and finds the pins.</summary>
     private void FindHandlers(ControlFlowRegion region)
     {
+        _pins.AddRange(region.Locals.Where(Transfer.IsPin));
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
-            foreach (var handler in region.NestedRegions.Skip(1))
+            foreach (var handler in region.NestedRegions.Skip(1).Where(handler => !IsDisposal(handler)))
             {
-                if (!IsDisposal(handler))
-                {
-                    _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
-                }
-                else if (DisposalOfLease(handler) is { } disposal)
-                {
-                    _disposals[handler] = disposal;
-                }
+                _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
             }
         }
 
@@ -82,15 +82,6 @@ internal sealed class FlowSolver
             .Skip(handler.FirstBlockOrdinal)
             .Take(handler.LastBlockOrdinal - handler.FirstBlockOrdinal + 1)
             .All(block => block.Operations.All(operation => operation.IsImplicit));
-
-    /// <summary>What the finally of a using does, where that is to dispose a lease of which it need not ask whether it is there.</summary>
-    private IInvocationOperation? DisposalOfLease(ControlFlowRegion handler) =>
-        handler.FirstBlockOrdinal == handler.LastBlockOrdinal
-            && _graph.Blocks[handler.FirstBlockOrdinal].Operations is { Length: 1 } operations
-            && operations[0] is IExpressionStatementOperation { Operation: IInvocationOperation { Instance: { } disposed } call }
-            && _function.Known.Type(_function.Resolve(disposed).Type).IsLease
-            ? call
-            : null;
 
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
@@ -199,38 +190,26 @@ internal sealed class FlowSolver
         }
 
         // Where nothing comes after, what a finally does is of interest only when it is told.
-        var isEnd = branch.Destination is not { Kind: BasicBlockKind.Block } && branch.Semantics != ControlFlowBranchSemantics.StructuredExceptionHandling;
-        if (isEnd && observer is null)
+        if (branch.Destination is not { Kind: BasicBlockKind.Block } && branch.Semantics != ControlFlowBranchSemantics.StructuredExceptionHandling)
         {
+            if (observer is not null && next is not null && branch.Destination is not null)
+            {
+                ReportReturn(branch, next, branch.Semantics == ControlFlowBranchSemantics.Return ? value : AbstractValue.Empty);
+            }
+
             return;
         }
 
-        // A return may leave hundreds of usings: the leases they dispose are taken together.
-        var disposals = new List<IInvocationOperation>();
         foreach (var region in branch.FinallyRegions)
         {
-            if (isEnd && _disposals.TryGetValue(region, out var disposal))
-            {
-                disposals.Add(disposal);
-            }
-            else
-            {
-                next = next is null ? null : Run(region, next, report: observer is not null);
-            }
-        }
-
-        if (next is not null && disposals.Count > 0)
-        {
-            var transfer = new Transfer(_function, next, observer);
-            transfer.DisposeAtEnd(disposals);
-            next = transfer.State;
+            next = next is null ? null : Run(region, next, report: observer is not null);
         }
 
         if (next is null || observer is not null)
         {
             if (next is not null)
             {
-                ReportLeaving(branch, next, value, observer!);
+                ReportLeft(next, branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
             }
 
             return;
@@ -253,31 +232,65 @@ internal sealed class FlowSolver
         }
     }
 
-    /// <summary>Tells what a branch leaves behind: memory whose pin or stack frame ends, and at the end of the function what is owed.</summary>
-    private static void ReportLeaving(ControlFlowBranch branch, FlowState state, AbstractValue value, IFlowObserver observer)
+    /// <summary>A path returns: first it goes through the finallys around it.</summary>
+    private void ReportReturn(ControlFlowBranch branch, FlowState state, AbstractValue result)
     {
-        var isEnd = branch.Destination is { Kind: BasicBlockKind.Exit };
-        var pinned = branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin)
-            .SelectMany(pin => state.Read(Slot.Of(pin)).Atoms)
-            .Select(atom => atom.Site)
-            .ToList();
-        if (isEnd || pinned.Count > 0)
+        _observer.OnReturning(state, result);
+        GoOut(new Exit(branch.FinallyRegions, 0, state.Discharge(result)));
+    }
+
+    /// <summary>The finallys around a finally are the same for all paths out, so these are one path from there on.</summary>
+    private void GoOut(Exit exit)
+    {
+        if (exit.Passed == exit.Finallys.Length)
         {
-            var left = state.CertainHolds(key => key.Site.Kind is HoldKind.Send or HoldKind.Receive
-                && (pinned.Contains(key.Buffer) || (isEnd && Transfer.IsOnStack(key.Buffer))));
-            foreach (var pair in left)
-            {
-                observer.OnConflict(pair.Key.Site.Operation, UseKind.LeaveBlock, [pair]);
-            }
+            ReportLeft(exit.State, _pins);
+            ReportOnStack(exit.State);
+            _observer.OnLeft(exit.State);
+            return;
         }
 
-        if (isEnd)
+        var at = exit.Finallys[exit.Passed].FirstBlockOrdinal;
+        _exits[at] = _exits.TryGetValue(at, out var other)
+            ? new Exit(other.Finallys, other.Passed, other.State.Join(exit.State, _function.Merged, at, widen: false))
+            : exit;
+    }
+
+    /// <summary>Runs the finallys on the way out, inner ones before those around them.</summary>
+    private void RunExits()
+    {
+        while (_exits.Count > 0)
         {
-            observer.OnLeft(state, branch.Semantics == ControlFlowBranchSemantics.Return ? value : AbstractValue.Empty);
+            var exit = _exits.First();
+            _exits.Remove(exit.Key);
+            if (Run(exit.Value.Finallys[exit.Value.Passed], exit.Value.State, report: true) is { } state)
+            {
+                GoOut(new Exit(exit.Value.Finallys, exit.Value.Passed + 1, state));
+            }
         }
     }
 
-    private static FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
+    /// <summary>Tells of memory that is in use when its pin ends.</summary>
+    private void ReportLeft(FlowState state, IEnumerable<ILocalSymbol> pins)
+    {
+        var pinned = pins.SelectMany(pin => state.Read(_function.Names.SlotOf(pin)).Atoms).Where(atom => atom.IsBuffer);
+        ReportLeft(pinned.SelectMany(atom => state.CertainHolds(atom, IsInUse)));
+    }
+
+    private void ReportOnStack(FlowState state) =>
+        ReportLeft(state.CertainHolds(BufferHolds.OnStack, key => Transfer.IsOnStack(key.Buffer) && IsInUse(key.Site.Kind)));
+
+    private void ReportLeft(IEnumerable<KeyValuePair<HoldKey, Hold>> left)
+    {
+        foreach (var pair in left)
+        {
+            _observer.OnConflict(pair.Key.Site.Operation, UseKind.LeaveBlock, [pair]);
+        }
+    }
+
+    private static bool IsInUse(HoldKind kind) => kind is HoldKind.Send or HoldKind.Receive;
+
+    private FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
     {
         if (regions.All(region => region.Locals.IsEmpty && region.CaptureIds.IsEmpty))
         {
@@ -285,7 +298,15 @@ internal sealed class FlowSolver
         }
 
         var variables = new HashSet<ISymbol>(regions.SelectMany(region => region.Locals), SymbolEqualityComparer.Default);
-        var captures = regions.SelectMany(region => region.CaptureIds).SelectMany(id => new[] { Slot.Of(id), Slot.PlaceOf(id) });
-        return state.Leave(variables, variables.Select(Slot.Of).Concat(captures));
+        var captures = regions.SelectMany(region => region.CaptureIds).SelectMany(id => new[] { _function.Names.SlotOf(id), _function.Names.PlaceOf(id) });
+        return state.Leave(variables, variables.Select(_function.Names.SlotOf).Concat(captures));
+    }
+
+    /// <summary>Paths on their way out of the function through some finallys, of which they have passed so many.</summary>
+    private sealed class Exit(ImmutableArray<ControlFlowRegion> finallys, int passed, FlowState state)
+    {
+        public ImmutableArray<ControlFlowRegion> Finallys { get; } = finallys;
+        public int Passed { get; } = passed;
+        public FlowState State { get; } = state;
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
 /// <summary>Where paths meet.</summary>
@@ -32,147 +30,83 @@ internal sealed partial class FlowState
 
     private FlowState Merge(FlowState other, bool widen, Func<Hold?, Hold?, bool> isDoubtful)
     {
-        var facts = JoinFacts(_facts, other._facts, widen);
+        var (lostHere, lostThere) = (new List<Fact>(), new List<Fact>());
+        var known = new Dictionary<(Hold?, Hold?), Hold?>();
+        var facts = _facts.Merge(other._facts, (_, here, there) => JoinFacts(here, there, widen, lostHere, lostThere));
         return With(
-            JoinBindings(other),
-            JoinHolds(other, isDoubtful, Lost(_facts, facts), Lost(other._facts, facts)),
+            _bindings.Merge(other._bindings, (_, here, there) => Counted(here is null ? there : there is null ? here : here.Union(there))),
+            _holds.Merge(other._holds, (_, here, there) => Counted(BufferHolds.Join(here, there, JoinHolds))),
             facts,
-            Union(_escaped, other._escaped),
-            Union(_seen, other._seen));
-    }
+            _escaped.Merge(other._escaped, (_, here, there) => here ?? there),
+            _seen.Merge(other._seen, (_, here, there) => Counted(here ?? there)));
 
-    /// <summary>The very set when the other adds nothing, which one empty set added to another does not give by itself.</summary>
-    private static ImmutableHashSet<object> Union(ImmutableHashSet<object> left, ImmutableHashSet<object> right) =>
-        ReferenceEquals(left, right) || right.IsEmpty ? left : left.Union(right);
-
-    private ImmutableDictionary<HoldKey, Hold> JoinHolds(
-        FlowState other,
-        Func<Hold?, Hold?, bool> isDoubtful,
-        ImmutableDictionary<FactKey, ValueSet> lostHere,
-        ImmutableDictionary<FactKey, ValueSet> lostThere)
-    {
-        if (ReferenceEquals(_holds, other._holds))
+        // Many holds are the same object: what becomes of them is found out once.
+        Hold? JoinHolds(Hold? here, Hold? there)
         {
-            return _holds;
-        }
-
-        var holds = _holds;
-        var shared = 0;
-        foreach (var pair in other._holds)
-        {
-            shared += _holds.TryGetValue(pair.Key, out var here) ? 1 : 0;
-            if (!ReferenceEquals(here, pair.Value))
+            if (!known.TryGetValue((here, there), out var joined))
             {
-                holds = SetHold(holds, pair.Key, here, Join(here, pair.Value));
+                joined = Hold.Join(here, lostHere, there, lostThere);
+                joined = isDoubtful(here, there) ? joined?.Doubted() : joined;
+                known.Add((here, there), joined);
             }
-        }
 
-        if (shared < _holds.Count)
-        {
-            foreach (var pair in _holds.Where(pair => !other._holds.ContainsKey(pair.Key)))
-            {
-                holds = SetHold(holds, pair.Key, pair.Value, Join(pair.Value, null));
-            }
-        }
-
-        return holds;
-
-        Hold? Join(Hold? here, Hold? there)
-        {
-            var joined = Hold.Join(here, lostHere, there, lostThere);
-            return isDoubtful(here, there) ? joined?.Doubted() : joined;
+            return joined;
         }
     }
 
-    private static ImmutableDictionary<HoldKey, Hold> SetHold(
-        ImmutableDictionary<HoldKey, Hold> holds, HoldKey key, Hold? before, Hold? after) =>
-        after is null ? holds.Remove(key) : after.Equals(before) ? holds : holds.SetItem(key, after);
-
-    private ImmutableDictionary<Slot, AbstractValue> JoinBindings(FlowState other)
+    private T Counted<T>(T entry)
     {
-        if (ReferenceEquals(_bindings, other._bindings))
-        {
-            return _bindings;
-        }
-
-        var bindings = _bindings;
-        foreach (var pair in other._bindings)
-        {
-            var here = Read(pair.Key);
-            var joined = here.Union(pair.Value);
-            bindings = ReferenceEquals(joined, here) ? bindings : bindings.SetItem(pair.Key, joined);
-        }
-
-        return bindings;
+        _names.Steps++;
+        return entry;
     }
 
-    private static ImmutableDictionary<FactKey, ValueSet> JoinFacts(
-        ImmutableDictionary<FactKey, ValueSet> left, ImmutableDictionary<FactKey, ValueSet> right, bool widen)
+    /// <summary>What either path knows, and for each what it knew and the meeting point no longer does.</summary>
+    private Fact? JoinFacts(Fact? here, Fact? there, bool widen, List<Fact> lostHere, List<Fact> lostThere)
     {
-        if (ReferenceEquals(left, right))
+        _names.Steps++;
+        Fact? joined = null;
+        if (here is not null && there is not null)
         {
-            return left;
+            var either = here.Values.Union(there.Values);
+            either = widen ? either.Widen(here.Values) : either;
+            joined = either == here.Values ? here : either == there.Values ? there : new Fact(here.Key, either);
         }
 
-        var joined = left;
-        foreach (var pair in left)
-        {
-            if (!right.TryGetValue(pair.Key, out var theirs))
-            {
-                joined = joined.Remove(pair.Key);
-                continue;
-            }
-
-            var either = pair.Value.Union(theirs);
-            either = widen ? either.Widen(pair.Value) : either;
-            joined = either == pair.Value ? joined : joined.SetItem(pair.Key, either);
-        }
-
+        AddLost(lostHere, here, joined);
+        AddLost(lostThere, there, joined);
         return joined;
     }
 
-    private static ImmutableDictionary<FactKey, ValueSet> Lost(
-        ImmutableDictionary<FactKey, ValueSet> before, ImmutableDictionary<FactKey, ValueSet> after)
+    private static void AddLost(List<Fact> lost, Fact? before, Fact? after)
     {
-        if (ReferenceEquals(before, after))
+        if (before is not null && before.Values != after?.Values)
         {
-            return ImmutableDictionary<FactKey, ValueSet>.Empty;
+            lost.Add(before);
         }
-
-        return before
-            .Where(pair => !after.TryGetValue(pair.Key, out var kept) || kept != pair.Value)
-            .ToImmutableDictionary();
     }
 
     /// <summary>Gives the buffers of each group of variables their common name, all at once since names may be exchanged.</summary>
-    private FlowState Rename(IReadOnlyList<MergedGroup> groups, Func<MergedGroup, object> nameHere)
+    private FlowState Rename(IReadOnlyList<MergedGroup> groups, Func<MergedGroup, Site> nameHere)
     {
-        var renamed = groups.Where(group => !Equals(nameHere(group), group.Buffer)).ToList();
-        if (renamed.Count == 0)
-        {
-            return this;
-        }
+        var renamed = groups.Where(group => !ReferenceEquals(nameHere(group), group.Buffer)).ToList();
 
         // What had a common name until now keeps it only where it goes on under it.
-        bool IsTaken(object buffer) => renamed.Any(group => Equals(group.Buffer, buffer));
-        var bindings = MapBindings(atom => atom.IsBuffer && IsTaken(atom.Site!) ? Atom.UnknownBuffer : atom)._bindings;
-        var holds = _holds.RemoveRange(_holds.Keys.Where(key => IsTaken(key.Buffer)));
-        var escaped = _escaped.Except(renamed.Select(group => group.Buffer));
+        var state = renamed.Aggregate(this, (all, group) => all
+            .MapBindings(group.Buffer, atom => atom.IsBuffer && ReferenceEquals(atom.Site, group.Buffer) ? Atom.UnknownBuffer : atom)
+            .RemoveHolds(group.Buffer, _ => true)
+            .With(escaped: all._escaped.With(group.Buffer.Index, null)));
         foreach (var group in renamed)
         {
             foreach (var slot in group.Slots)
             {
-                bindings = bindings.SetItem(slot, _bindings[slot].Map(atom => Atom.Buffer(group.Buffer, atom.Range)));
+                state = state.Bind(slot, Read(slot).Map(atom => Atom.Buffer(group.Buffer, atom.Range)));
             }
 
-            foreach (var pair in _holds.Where(pair => Equals(pair.Key.Buffer, nameHere(group))))
-            {
-                holds = holds.SetItem(new HoldKey(pair.Key.Site, group.Buffer, pair.Key.Range), pair.Value);
-            }
-
-            escaped = _escaped.Contains(nameHere(group)) ? escaped.Add(group.Buffer) : escaped;
+            state = HoldsOf(nameHere(group)).Aggregate(state, (all, pair) =>
+                all.SetHold(new HoldKey(pair.Key.Site, group.Buffer, pair.Key.Range), pair.Value));
+            state = _escaped[nameHere(group).Index] is null ? state : state.With(escaped: state._escaped.With(group.Buffer.Index, group.Buffer));
         }
 
-        return With(bindings, holds, escaped: escaped);
+        return state;
     }
 }

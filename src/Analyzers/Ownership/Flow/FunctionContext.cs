@@ -24,6 +24,7 @@ internal sealed class FunctionContext
         Underway = underway ?? ImmutableHashSet<IMethodSymbol>.Empty.WithComparer(SymbolEqualityComparer.Default);
         Known = known;
         Graph = graph;
+        Merged = new MergedBuffers(Names);
         _function = function;
         _shared = shared;
         foreach (var capture in OperationsOf(graph).OfType<IFlowCaptureOperation>())
@@ -36,7 +37,9 @@ internal sealed class FunctionContext
 
     public ControlFlowGraph Graph { get; }
 
-    public MergedBuffers Merged { get; } = new();
+    public Names Names { get; } = new();
+
+    public MergedBuffers Merged { get; }
 
     /// <summary>The methods whose summaries wait for this analysis: one of them met again is recursion.</summary>
     public ImmutableHashSet<IMethodSymbol> Underway { get; }
@@ -54,7 +57,7 @@ internal sealed class FunctionContext
     {
         if (!_holds.TryGetValue((operation, kind), out var site))
         {
-            site = new HoldSite(operation, kind, subject ?? operation, givesReceipt);
+            site = new HoldSite(Names, operation, kind, subject ?? operation, givesReceipt);
             _holds.Add((operation, kind), site);
         }
 
@@ -77,14 +80,14 @@ internal sealed class FunctionContext
     /// <summary>Where the value of a variable or temporary is kept; null for one that is not followed.</summary>
     public Slot? SlotOf(IOperation operation) => operation switch
     {
-        IFlowCaptureReferenceOperation capture => Slot.Of(capture.Id),
-        ILocalReferenceOperation local when IsTracked(local.Local) => Slot.Of(local.Local),
-        IParameterReferenceOperation parameter when IsTracked(parameter.Parameter) => Slot.Of(parameter.Parameter),
+        IFlowCaptureReferenceOperation capture => Names.SlotOf(capture.Id),
+        ILocalReferenceOperation local when IsTracked(local.Local) => Names.SlotOf(local.Local),
+        IParameterReferenceOperation parameter when IsTracked(parameter.Parameter) => Names.SlotOf(parameter.Parameter),
         _ => null,
     };
 
     /// <summary>Where the value of a variable is kept; null for one that is not followed.</summary>
-    public Slot? SlotOf(ISymbol variable) => IsTracked(variable) ? Slot.Of(variable) : null;
+    public Slot? SlotOf(ISymbol variable) => IsTracked(variable) ? Names.SlotOf(variable) : null;
 
     /// <summary>The variable an expression reads, looking through temporaries; null for anything else.</summary>
     public ISymbol? VariableOf(IOperation operation) => Resolve(operation) switch

@@ -14,12 +14,15 @@ internal sealed class FactKey(ISymbol? symbol, string text, ImmutableArray<ISymb
     /// </summary>
     public bool IsStable { get; } = isStable;
 
-    /// <summary>The fact about a variable; those the compiler adds have no name.</summary>
-    public static FactKey Of(ISymbol variable) => new(variable, variable.Name ?? "", [variable], isStable: true);
-
     public bool Reads(ISymbol variable) => Roots.Contains(variable, SymbolEqualityComparer.Default);
 
     public bool ReadsAny(HashSet<ISymbol> variables) => Roots.Any(variables.Contains);
+
+    /// <summary>Its number among those of the function.</summary>
+    public int Index { get; set; }
+
+    /// <summary>The variables it is about.</summary>
+    public ImmutableArray<ISymbol> Roots { get; } = roots;
 
     public bool Equals(FactKey? other) =>
         other is not null && Text == other.Text && SymbolEqualityComparer.Default.Equals(Symbol, other.Symbol);
@@ -30,7 +33,19 @@ internal sealed class FactKey(ISymbol? symbol, string text, ImmutableArray<ISymb
 
     private ISymbol? Symbol { get; } = symbol;
     private string Text { get; } = text;
-    private ImmutableArray<ISymbol> Roots { get; } = roots;
+}
+
+/// <summary>What is known of something: the values it may have.</summary>
+internal sealed class Fact(FactKey key, ValueSet values) : IMarked
+{
+    /// <summary>It may change behind our back.</summary>
+    public const int Unstable = 1;
+
+    public FactKey Key { get; } = key;
+
+    public ValueSet Values { get; } = values;
+
+    public int Marks => Key.IsStable ? 0 : Unstable;
 }
 
 /// <summary>The facts under which a send happened, when paths with and without it have met. The empty guard always holds.</summary>
@@ -43,18 +58,18 @@ internal sealed class Guard : IEquatable<Guard>
     private Guard(ImmutableDictionary<FactKey, ValueSet> facts) => _facts = facts;
 
     /// <summary>Both guards; null when they contradict each other.</summary>
-    public Guard? And(ImmutableDictionary<FactKey, ValueSet> facts)
+    public Guard? And(IReadOnlyList<Fact> facts)
     {
         var all = _facts;
-        foreach (var pair in facts)
+        foreach (var fact in facts)
         {
-            var both = all.TryGetValue(pair.Key, out var own) ? own.Intersect(pair.Value) : pair.Value;
+            var both = all.TryGetValue(fact.Key, out var own) ? own.Intersect(fact.Values) : fact.Values;
             if (both.IsEmpty)
             {
                 return null;
             }
 
-            all = all.SetItem(pair.Key, both);
+            all = all.SetItem(fact.Key, both);
         }
 
         return ReferenceEquals(all, _facts) ? this : new Guard(all);

@@ -39,8 +39,12 @@ internal enum BufferEnd
 }
 
 /// <summary>One place in the code after which a buffer is held.</summary>
-internal sealed class HoldSite(IOperation operation, HoldKind kind, IOperation subject, bool givesReceipt)
+internal sealed class HoldSite(Names names, IOperation operation, HoldKind kind, IOperation subject, bool givesReceipt)
+    : Site(names.NextSite(), operation)
 {
+    private readonly HashSet<Site> _buffers = [];
+    private HoldSite? _earlier;
+
     public IOperation Operation { get; } = operation;
 
     public HoldKind Kind { get; } = kind;
@@ -55,22 +59,25 @@ internal sealed class HoldSite(IOperation operation, HoldKind kind, IOperation s
     /// What the same code held in earlier rounds of a loop. It has a name of its own, so that a receipt kept from one of
     /// them recycles that one and not the send just made.
     /// </summary>
-    public HoldSite Earlier => _earlier ??= new HoldSite(Operation, Kind, Subject, GivesReceipt) { Origin = this };
+    public HoldSite Earlier => _earlier ??= new HoldSite(names, Operation, Kind, Subject, GivesReceipt) { Latest = this };
 
     /// <summary>The hold whose earlier rounds this stands for; itself if it stands for none.</summary>
-    public HoldSite Origin
+    public HoldSite Latest
     {
         get => field ?? this;
         private set;
     }
 
-    private HoldSite? _earlier;
+    /// <summary>What it has held at some time: what is not among it is not held here.</summary>
+    public IReadOnlyCollection<Site> Buffers => _buffers;
+
+    public void Holds(Site buffer) => _buffers.Add(buffer);
 }
 
 /// <summary>One hold on one buffer.</summary>
 internal readonly record struct HoldKey
 {
-    public HoldKey(HoldSite site, object buffer, ByteRange range)
+    public HoldKey(HoldSite site, Site buffer, ByteRange range)
     {
         Site = site;
         Buffer = buffer;
@@ -78,18 +85,23 @@ internal readonly record struct HoldKey
     }
 
     public HoldSite Site { get; }
-    public object Buffer { get; }
+    public Site Buffer { get; }
     public ByteRange Range { get; }
+
+    /// <summary>The same of a part nobody knows the place of.</summary>
+    public HoldKey Elsewhere() => new(Site, Buffer, ByteRange.Unknown);
 }
 
 /// <summary>What is known of a hold that has not ended on at least one path to this point.</summary>
-internal sealed class Hold : IEquatable<Hold>
+internal sealed class Hold
 {
     /// <summary>More alternatives than this say nothing useful: the hold is then no longer certain, so never reported.</summary>
     private const int MaxGuards = 8;
 
     public static readonly Hold New = new(isCertain: true, isEverywhere: true, isCarried: false, [Guard.Always]);
     public static readonly Hold Uncertain = new(isCertain: false, isEverywhere: false, isCarried: false, [Guard.Always]);
+
+    private Hold? _carried;
 
     private Hold(bool isCertain, bool isEverywhere, bool isCarried, ImmutableArray<Guard> guards)
     {
@@ -111,9 +123,10 @@ internal sealed class Hold : IEquatable<Hold>
     /// <summary>It began if any of these is true.</summary>
     public ImmutableArray<Guard> Guards { get; }
 
-    private bool IsUnguarded => Guards.Length == 1 && ReferenceEquals(Guards[0], Guard.Always);
+    public bool IsUnguarded => Guards.Length == 1 && ReferenceEquals(Guards[0], Guard.Always);
 
-    public Hold Carried() => IsCarried ? this : new Hold(IsCertain, IsEverywhere, isCarried: true, Guards);
+    /// <summary>Kept, so that what is alike is mostly the same object.</summary>
+    public Hold Carried() => IsCarried ? this : _carried ??= new Hold(IsCertain, IsEverywhere, isCarried: true, Guards);
 
     public Hold Doubted() => IsCertain ? new Hold(isCertain: false, isEverywhere: false, IsCarried, Guards) : this;
 
@@ -150,11 +163,20 @@ internal sealed class Hold : IEquatable<Hold>
     /// same on both keeps them as its guard, so that a later test of the same variable tells the paths apart again.
     /// </summary>
     public static Hold? Join(
-        Hold? left, ImmutableDictionary<FactKey, ValueSet> lostLeft, Hold? right, ImmutableDictionary<FactKey, ValueSet> lostRight)
+        Hold? left, IReadOnlyList<Fact> lostLeft, Hold? right, IReadOnlyList<Fact> lostRight)
     {
-        if (left is not null && right is not null && left.Equals(right))
+        if (left is not null && right is not null && left.IsLike(right))
         {
             return left;
+        }
+
+        if (left is null || right is null)
+        {
+            var (only, lost) = left is null ? (right, lostRight) : (left, lostLeft);
+            if (only is null or { IsEverywhere: false } && lost.Count == 0)
+            {
+                return only;
+            }
         }
 
         var guards = ImmutableArray<Guard>.Empty;
@@ -171,18 +193,15 @@ internal sealed class Hold : IEquatable<Hold>
         return guards.Length > MaxGuards ? new Hold(false, false, carried, [Guard.Always]) : new Hold(certain, everywhere, carried, guards);
     }
 
-    public bool Equals(Hold? other) =>
+    /// <summary>True when the two say the same.</summary>
+    public bool IsLike(Hold? other) =>
         other is not null
         && (ReferenceEquals(this, other)
             || (IsCertain == other.IsCertain && IsEverywhere == other.IsEverywhere && IsCarried == other.IsCarried && Guards.Length == other.Guards.Length
                 && Guards.All(guard => other.Guards.Contains(guard))));
 
-    public override bool Equals(object? obj) => Equals(obj as Hold);
-
-    public override int GetHashCode() => Guards.Length;
-
     private static ImmutableArray<Guard> AddGuards(
-        ImmutableArray<Guard> guards, Hold? hold, Hold? other, ImmutableDictionary<FactKey, ValueSet> lost)
+        ImmutableArray<Guard> guards, Hold? hold, Hold? other, IReadOnlyList<Fact> lost)
     {
         if (hold is null)
         {

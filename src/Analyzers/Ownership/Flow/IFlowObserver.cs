@@ -51,6 +51,9 @@ internal interface IFlowObserver
     /// <summary>Code out of sight gets to know of a value, or somebody waits for its sends in a way that tells only them.</summary>
     void OnEscaped(AbstractValue value);
 
-    /// <summary>A path leaves the method, with this result where it has one.</summary>
-    void OnLeft(FlowState state, AbstractValue result);
+    /// <summary>A path returns, with this result where it has one; finallys are still to come.</summary>
+    void OnReturning(FlowState state, AbstractValue result);
+
+    /// <summary>Paths leave the method; what they return is owed no more.</summary>
+    void OnLeft(FlowState state);
 }

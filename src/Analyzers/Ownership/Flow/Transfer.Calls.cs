@@ -199,7 +199,7 @@ internal sealed partial class Transfer
         EscapeArguments(call, facts, arguments);
         if (facts.ReturnsOwnership || Known.Callees.ReturnsOwnership(call.TargetMethod, function.Underway))
         {
-            return Known.IsLease(call.Type) ? CreateOwed(call) : WithOneTime(AbstractValue.Of(Atom.RentTask(call)), call);
+            return Known.IsLease(call.Type) ? CreateOwed(call) : WithOneTime(AbstractValue.Of(Atom.RentTask(function.Names.SiteOf(call))), call);
         }
 
         // A receipt or task that answers to a method we do not know may have been waited for.
@@ -359,11 +359,12 @@ internal sealed partial class Transfer
 
     private AbstractValue Slice(AbstractValue whole, IOperation site, long? start, long? length, bool reachesEnd)
     {
+        var slice = function.Names.SiteOf(site);
         if (start is null)
         {
-            State = State.CreateSlice(site);
+            State = State.CreateSlice(slice);
         }
 
-        return Buffers(whole, atom => atom.Range.Slice(start, length, reachesEnd, site));
+        return Buffers(whole, atom => atom.Range.Slice(start, length, reachesEnd, slice));
     }
 }

@@ -9,8 +9,8 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 internal sealed partial class Transfer
 {
     /// <summary>True for memory that is gone when the function returns.</summary>
-    public static bool IsOnStack(object buffer) =>
-        buffer is IOperation { Syntax: StackAllocArrayCreationExpressionSyntax or ImplicitStackAllocArrayCreationExpressionSyntax };
+    public static bool IsOnStack(Site buffer) =>
+        buffer.Origin is IOperation { Syntax: StackAllocArrayCreationExpressionSyntax or ImplicitStackAllocArrayCreationExpressionSyntax };
 
     /// <summary>True for a local that keeps memory in place for as long as its block runs.</summary>
     public static bool IsPin(ISymbol variable) => variable is ILocalSymbol { IsFixed: true };
@@ -53,7 +53,7 @@ internal sealed partial class Transfer
         }
         else if (!call.IsImplicit && KnownSymbols.IsEngine(type))
         {
-            var holds = State.CertainHolds(key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Buffer) == path
+            var holds = State.CertainHolds(~0, key => key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Buffer.Origin) == path
                 && function.ReceiverOf(key.Site.Operation) is { } socket && !function.IsHandedOn(socket)).ToList();
             if (holds.Count > 0)
             {

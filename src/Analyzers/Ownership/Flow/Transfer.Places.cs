@@ -13,7 +13,7 @@ internal sealed partial class Transfer
         var facts = Known.Type(capture.Value.Type);
         var place = facts.IsView || facts.NamesBuffer ? AbstractValue.Empty : PlaceOf(capture.Value);
         var value = place.IsEmpty ? Evaluate(capture.Value) : AbstractValue.Empty;
-        State = State.Bind(Slot.PlaceOf(capture.Id), place).Bind(Slot.Of(capture.Id), value);
+        State = State.Bind(function.Names.PlaceOf(capture.Id), place).Bind(function.Names.SlotOf(capture.Id), value);
         return AbstractValue.Empty;
     }
 
@@ -38,11 +38,11 @@ internal sealed partial class Transfer
     private AbstractValue EvaluateIncrement(IIncrementOrDecrementOperation increment)
     {
         var variable = function.VariableOf(increment.Target);
-        var known = variable is null ? null : State.Fact(FactKey.Of(variable));
+        var known = variable is null ? null : State.Fact(function.Names.FactOf(variable));
         Assign(increment.Target, AbstractValue.Empty, source: null);
         if (variable is not null && known is { } values)
         {
-            State = State.WithFact(FactKey.Of(variable), values.Shift(increment.Kind == OperationKind.Increment ? 1 : -1));
+            State = State.WithFact(function.Names.FactOf(variable), values.Shift(increment.Kind == OperationKind.Increment ? 1 : -1));
         }
 
         return AbstractValue.Empty;
@@ -51,8 +51,13 @@ internal sealed partial class Transfer
     private AbstractValue EvaluateDeconstruction(IDeconstructionAssignmentOperation deconstruction)
     {
         var value = Evaluate(deconstruction.Value);
+        var before = State;
         AssignParts(deconstruction.Target, value, deconstruction.Value);
-        State = State.WithoutUnnamed();
+        foreach (var target in deconstruction.Target.DescendantsAndSelf())
+        {
+            State = function.SlotOf(target) is { } slot ? State.WithoutUnnamed(before.Read(slot)) : State;
+        }
+
         return value;
     }
 
@@ -136,7 +141,7 @@ internal sealed partial class Transfer
     /// <summary>Assigns through a temporary that stands for a place evaluated earlier.</summary>
     private void AssignResolved(IFlowCaptureReferenceOperation capture, IOperation place, AbstractValue value, IOperation? source)
     {
-        var bytes = State.Read(Slot.PlaceOf(capture.Id));
+        var bytes = State.Read(function.Names.PlaceOf(capture.Id));
         if (!bytes.IsEmpty)
         {
             Write(bytes, capture);
@@ -161,10 +166,10 @@ internal sealed partial class Transfer
         // What a pin leads to is another matter than the array it pins: that may be lent for longer.
         value = IsPin(variable) && source is not null ? CreateBuffer(source) : value;
         var known = source is null ? null : FunctionContext.FactOf(variable, source)
-            ?? (function.VariableOf(source) is { } other ? State.Fact(FactKey.Of(other)) : null);
+            ?? (function.VariableOf(source) is { } other ? State.Fact(function.Names.FactOf(other)) : null);
         State = State.Forget(variable);
         State = isPart ? State.Bind(slot, value) : State.Rebind(slot, value);
-        State = known is { } values ? State.WithFact(FactKey.Of(variable), values) : State;
+        State = known is { } values ? State.WithFact(function.Names.FactOf(variable), values) : State;
     }
 
     /// <summary>
@@ -180,7 +185,7 @@ internal sealed partial class Transfer
             case ILocalReferenceOperation { Local.IsRef: true }:
                 return EvaluateVariable(operation);
             case IFlowCaptureReferenceOperation capture:
-                return State.Read(Slot.PlaceOf(capture.Id));
+                return State.Read(function.Names.PlaceOf(capture.Id));
             case IArrayElementReferenceOperation element when !Known.Type(element.ArrayReference.Type).IsContainer:
                 return PlaceOfElement(element, element.Indices);
             case IPropertyReferenceOperation property:

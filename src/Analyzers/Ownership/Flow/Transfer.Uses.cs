@@ -105,26 +105,6 @@ internal sealed partial class Transfer
         }
     }
 
-    /// <summary>Leases that are disposed on the way out, after which nothing is done with them.</summary>
-    public void DisposeAtEnd(IEnumerable<IInvocationOperation> disposals)
-    {
-        var all = AbstractValue.Empty;
-        var isAnyGone = State.CertainHolds(key => key.Site.Kind is HoldKind.Disposed or HoldKind.HandedOn).Any();
-        foreach (var disposal in disposals)
-        {
-            var lease = Evaluate(disposal.Instance);
-            if (isAnyGone)
-            {
-                Use(lease, disposal, UseKind.Dispose);
-            }
-
-            State = State.WithHold(function.HoldAt(disposal, HoldKind.Disposed, disposal.Instance), lease);
-            all = all.Union(lease);
-        }
-
-        State = State.Discharge(all);
-    }
-
     /// <summary>The lease goes to somebody who disposes it, and who may wait for its sends before that.</summary>
     private void HandOn(AbstractValue lease, IOperation call, IOperation argument)
     {
@@ -144,7 +124,7 @@ internal sealed partial class Transfer
         // One task of a recycle that is outstanding must be the only one, though each look at Recycled gives a new ValueTask.
         // The sends of earlier rounds go by one name, so of them nothing is said.
         var recycle = AbstractValue.Of(task.Atoms
-            .Where(atom => atom.Kind == AtomKind.RecycledTask && atom.Send.Origin == atom.Send)
+            .Where(atom => atom.Kind == AtomKind.RecycledTask && atom.Send.Latest == atom.Send)
             .Select(atom => Atom.OneTime(atom.Send)));
         if (!Use(once, use, UseKind.Await).IsEmpty)
         {
@@ -164,8 +144,9 @@ internal sealed partial class Transfer
             return value;
         }
 
-        State = State.Create(source);
-        return value.Union(AbstractValue.Of(Atom.OneTime(source)));
+        var task = function.Names.SiteOf(source);
+        State = State.Create(task);
+        return value.Union(AbstractValue.Of(Atom.OneTime(task)));
     }
 
     private static AbstractValue WithoutOneTime(AbstractValue value) => value.Map(atom => atom.Kind == AtomKind.OneTime ? null : atom);

@@ -26,16 +26,18 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
             return AbstractValue.Empty;
         }
 
+        function.Names.Steps++;
         var value = EvaluateCore(operation);
         return value.IsEmpty && NamesNewBuffer(operation) ? CreateBuffer(operation) : value;
     }
 
     /// <summary>Gives a variable its value on entry.</summary>
-    public void Bind(ISymbol variable, AbstractValue value) => State = State.Bind(Slot.Of(variable), value);
+    public void Bind(ISymbol variable, AbstractValue value) => State = State.Bind(function.Names.SlotOf(variable), value);
 
     /// <summary>The buffer an operation or parameter brings into the method.</summary>
-    public AbstractValue CreateBuffer(object site)
+    public AbstractValue CreateBuffer(object origin)
     {
+        var site = function.Names.SiteOf(origin);
         State = State.Create(site);
         return AbstractValue.Of(Atom.Buffer(site, ByteRange.Whole));
     }
@@ -154,12 +156,13 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     /// Holds on to the value of a part of an expression while the other parts are evaluated: one that sends again changes what
     /// is known of the values evaluated before it.
     /// </summary>
-    private void Keep(IOperation part, AbstractValue value) => State = value.IsEmpty ? State : State.Bind(Slot.OfPart(part), value);
+    private void Keep(IOperation part, AbstractValue value) => State = value.IsEmpty ? State : State.Bind(function.Names.SlotOfPart(part), value);
 
     private AbstractValue TakeBack(IOperation part)
     {
-        var value = State.Read(Slot.OfPart(part));
-        State = value.IsEmpty ? State : State.Bind(Slot.OfPart(part), AbstractValue.Empty);
+        var slot = function.Names.SlotOfPart(part);
+        var value = State.Read(slot);
+        State = State.Bind(slot, AbstractValue.Empty);
         return value;
     }
 
@@ -280,7 +283,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         if (value.IsEmpty && Known.Type(element.Type).NamesBuffer)
         {
             value = CreateBuffer(element);
-            var slot = function.SlotOf(function.Resolve(element.ArrayReference))!.Value;
+            var slot = function.SlotOf(function.Resolve(element.ArrayReference))!;
             State = State.Bind(slot, State.Read(slot).WithElement((int)index, value));
         }
 
