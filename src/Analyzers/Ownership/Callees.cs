@@ -122,7 +122,6 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         private readonly HashSet<object> _disposed = [];
         private readonly HashSet<object> _kept = [];
         private int _exits;
-        private readonly HashSet<Site> _returned = [];
         private int _exitsWithOwned;
         private bool _returnsOwned = true;
 
@@ -148,20 +147,14 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
                 .Where(pair => pair.Value.IsEverywhere)
                 .Select(pair => pair.Key.Buffer)
                 .ToList();
-            if (result.OnlyBuffer() is { } returned && owned.Contains(returned))
-            {
-                _exitsWithOwned++;
-                _returned.Add(returned);
-            }
-
+            _exitsWithOwned += result.OnlyBuffer() is { } returned && owned.Contains(returned) ? 1 : 0;
             _escaped.UnionWith(SitesOf(result));
         }
 
         public void OnLeft(FlowState state)
         {
             // A finally may dispose what is returned.
-            _returnsOwned &= !_returned.Any(buffer =>
-                state.CertainHolds(Atom.Buffer(buffer, ByteRange.Whole), kind => kind is HoldKind.Disposed or HoldKind.HandedOn).Any());
+            _returnsOwned &= !state.Returned.Atoms.Any(atom => state.CertainHolds(atom, kind => kind is HoldKind.Disposed or HoldKind.HandedOn).Any());
             foreach (var parameter in method.Parameters)
             {
                 switch (state.EndOf(names.SiteOf(parameter)))

@@ -26,11 +26,11 @@ internal sealed class FlowSolver
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
     private readonly HashSet<ControlFlowRegion> _guarded;
 
-    /// <summary>The paths on their way out of the function, by the first block of the finally they come to next.</summary>
-    private readonly SortedDictionary<int, Exit> _exits = [];
+    /// <summary>The finallys of usings around which there is no finally but those of usings: what they dispose is not looked at on the way out.</summary>
+    private readonly HashSet<ControlFlowRegion> _lastDisposals = [];
 
-    /// <summary>The locals that keep memory in place.</summary>
-    private readonly List<ILocalSymbol> _pins = [];
+    /// <summary>The paths on their way out of the function, by the first block of the finally they come to next.</summary>
+    private readonly SortedDictionary<int, (ControlFlowRegion Finally, FlowState State)> _exits = [];
 
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
@@ -38,7 +38,7 @@ internal sealed class FlowSolver
         _observer = observer;
         _graph = function.Graph;
         _cancellation = cancellation;
-        FindHandlers(_graph.Root);
+        FindHandlers(_graph.Root, isLast: true);
         _guarded = [.. _handlers.Values];
     }
 
@@ -55,21 +55,28 @@ internal sealed class FlowSolver
         solver.RunExits();
     }
 
-    /// <summary>Maps the first block of every handler to the try it belongs to, and finds the pins.</summary>
-    private void FindHandlers(ControlFlowRegion region)
+    /// <summary>Maps the first block of every handler to the try it belongs to.</summary>
+    private void FindHandlers(ControlFlowRegion region, bool isLast)
     {
-        _pins.AddRange(region.Locals.Where(Transfer.IsPin));
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
-            foreach (var handler in region.NestedRegions.Skip(1).Where(handler => !IsDisposal(handler)))
+            foreach (var handler in region.NestedRegions.Skip(1))
             {
-                _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
+                if (!IsDisposal(handler))
+                {
+                    _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
+                    isLast &= handler.Kind != ControlFlowRegionKind.Finally;
+                }
+                else if (isLast)
+                {
+                    _lastDisposals.Add(handler);
+                }
             }
         }
 
         foreach (var nested in region.NestedRegions)
         {
-            FindHandlers(nested);
+            FindHandlers(nested, isLast);
         }
     }
 
@@ -78,10 +85,7 @@ internal sealed class FlowSolver
     /// made after the try was entered, so is not in flight at every point of it.
     /// </summary>
     private bool IsDisposal(ControlFlowRegion handler) => handler.Kind == ControlFlowRegionKind.Finally
-        && _graph.Blocks
-            .Skip(handler.FirstBlockOrdinal)
-            .Take(handler.LastBlockOrdinal - handler.FirstBlockOrdinal + 1)
-            .All(block => block.Operations.All(operation => operation.IsImplicit));
+        && BlocksOf(handler).All(block => block.Operations.All(operation => operation.IsImplicit));
 
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
@@ -236,24 +240,41 @@ internal sealed class FlowSolver
     private void ReportReturn(ControlFlowBranch branch, FlowState state, AbstractValue result)
     {
         _observer.OnReturning(state, result);
-        GoOut(new Exit(branch.FinallyRegions, 0, state.Discharge(result)));
+        GoOut(branch.Source.EnclosingRegion, state.Return(result));
     }
 
-    /// <summary>The finallys around a finally are the same for all paths out, so these are one path from there on.</summary>
-    private void GoOut(Exit exit)
+    /// <summary>A path out of the function leaves the regions up to the next finally, which takes it on together with the others that come there.</summary>
+    private void GoOut(ControlFlowRegion innermost, FlowState state)
     {
-        if (exit.Passed == exit.Finallys.Length)
+        var left = ImmutableArray.CreateBuilder<ControlFlowRegion>();
+        for (var region = innermost; region is not null; region = region.EnclosingRegion)
         {
-            ReportLeft(exit.State, _pins);
-            ReportOnStack(exit.State);
-            _observer.OnLeft(exit.State);
-            return;
+            left.Add(region);
+            if (region.Kind == ControlFlowRegionKind.Root)
+            {
+                // What is around the root of a lambda belongs to the function the lambda is in.
+                break;
+            }
+
+            if (region is { Kind: ControlFlowRegionKind.Try, EnclosingRegion: { Kind: ControlFlowRegionKind.TryAndFinally } tried })
+            {
+                var next = tried.NestedRegions[1];
+                state = LeaveForGood(left, state);
+                _exits[next.FirstBlockOrdinal] = (next, _exits.TryGetValue(next.FirstBlockOrdinal, out var other)
+                    ? other.State.Join(state, _function.Merged, next.FirstBlockOrdinal, widen: false)
+                    : state);
+                return;
+            }
         }
 
-        var at = exit.Finallys[exit.Passed].FirstBlockOrdinal;
-        _exits[at] = _exits.TryGetValue(at, out var other)
-            ? new Exit(other.Finallys, other.Passed, other.State.Join(exit.State, _function.Merged, at, widen: false))
-            : exit;
+        ReportOnStack(state);
+        _observer.OnLeft(LeaveForGood(left, state));
+    }
+
+    private FlowState LeaveForGood(ImmutableArray<ControlFlowRegion>.Builder regions, FlowState state)
+    {
+        ReportLeft(state, regions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
+        return Leave(state, regions.ToImmutable());
     }
 
     /// <summary>Runs the finallys on the way out, inner ones before those around them.</summary>
@@ -263,12 +284,18 @@ internal sealed class FlowSolver
         {
             var exit = _exits.First();
             _exits.Remove(exit.Key);
-            if (Run(exit.Value.Finallys[exit.Value.Passed], exit.Value.State, report: true) is { } state)
+            var passed = exit.Value.Finally;
+            if (Run(passed, exit.Value.State, report: true) is { } state)
             {
-                GoOut(new Exit(exit.Value.Finallys, exit.Value.Passed + 1, state));
+                GoOut(passed.EnclosingRegion!, _lastDisposals.Contains(passed) ? state.Leave([], SlotsIn(passed)) : state);
             }
         }
     }
+
+    private IEnumerable<Slot> SlotsIn(ControlFlowRegion region) => FunctionContext.OperationsOf(BlocksOf(region)).Select(_function.SlotOf).OfType<Slot>();
+
+    private IEnumerable<BasicBlock> BlocksOf(ControlFlowRegion region) =>
+        Enumerable.Range(region.FirstBlockOrdinal, region.LastBlockOrdinal - region.FirstBlockOrdinal + 1).Select(ordinal => _graph.Blocks[ordinal]);
 
     /// <summary>Tells of memory that is in use when its pin ends.</summary>
     private void ReportLeft(FlowState state, IEnumerable<ILocalSymbol> pins)
@@ -300,13 +327,5 @@ internal sealed class FlowSolver
         var variables = new HashSet<ISymbol>(regions.SelectMany(region => region.Locals), SymbolEqualityComparer.Default);
         var captures = regions.SelectMany(region => region.CaptureIds).SelectMany(id => new[] { _function.Names.SlotOf(id), _function.Names.PlaceOf(id) });
         return state.Leave(variables, variables.Select(_function.Names.SlotOf).Concat(captures));
-    }
-
-    /// <summary>Paths on their way out of the function through some finallys, of which they have passed so many.</summary>
-    private sealed class Exit(ImmutableArray<ControlFlowRegion> finallys, int passed, FlowState state)
-    {
-        public ImmutableArray<ControlFlowRegion> Finallys { get; } = finallys;
-        public int Passed { get; } = passed;
-        public FlowState State { get; } = state;
     }
 }

@@ -148,6 +148,12 @@ internal sealed partial class FlowState
         .Where(atom => atom.IsBuffer)
         .Aggregate(this, (state, atom) => state.RemoveHoldsOfAll(atom.Site!, key => key.Site.Kind == HoldKind.Owed));
 
+    /// <summary>The method returns the value: its caller owes the disposal. Nothing made before is made anew on the way out.</summary>
+    public FlowState Return(AbstractValue value) => Discharge(value).With(seen: IndexMap<Site>.Empty).Bind(_names.Result, value);
+
+    /// <summary>What paths that have come here return.</summary>
+    public AbstractValue Returned => Read(_names.Result);
+
     /// <summary>
     /// Somebody else knows the value from here on, and may wait for its sends and dispose it: nothing of that is certain any
     /// more. What is disposed stays so.

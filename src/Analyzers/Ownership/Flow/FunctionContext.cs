@@ -49,7 +49,9 @@ internal sealed class FunctionContext
         ? method.Parameters.Where(p => p.RefKind is (RefKind.None or RefKind.In or RefKind.RefReadOnlyParameter) && Known.Type(p.Type).NamesBuffer && IsTracked(p))
         : [];
 
-    public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => graph.Blocks.SelectMany(block =>
+    public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => OperationsOf(graph.Blocks);
+
+    public static IEnumerable<IOperation> OperationsOf(IEnumerable<BasicBlock> blocks) => blocks.SelectMany(block =>
         block.Operations.Concat(block.BranchValue is { } value ? [value] : []).SelectMany(o => o.DescendantsAndSelf()));
 
     /// <summary>The one object that stands for a hold that begins at an operation.</summary>
@@ -137,6 +139,7 @@ internal sealed class FunctionContext
     public string? ReceiverOf(object site) => site switch
     {
         IAwaitOperation await => ReceiverOf(await.Operation),
+        IArgumentOperation { Parent: IInvocationOperation call } => ReceiverOf(call),
         IInvocationOperation { TargetMethod.Name: "ConfigureAwait" or "AsTask", Instance: { } task } => ReceiverOf(task),
         IInvocationOperation { Instance: { } instance } => PathOf(Resolve(instance)),
         IInvocationOperation { TargetMethod.IsExtensionMethod: true, Arguments: { IsEmpty: false } arguments } => PathOf(Resolve(arguments[0].Value)),

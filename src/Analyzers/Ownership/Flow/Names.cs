@@ -21,6 +21,9 @@ internal sealed class Names
     /// <summary>What the analysis has done so far: operations evaluated, and entries of states that were not the same where paths met.</summary>
     public int Steps { get; set; }
 
+    /// <summary>What is returned, on its way out of the function.</summary>
+    public Slot Result => field ??= NewSlot(null);
+
     public Slot this[int slot] => _slots[slot];
 
     public Slot SlotOf(ISymbol variable) => _variables.TryGetValue(variable, out var slot) ? slot : _variables[variable] = NewSlot(variable);

@@ -131,8 +131,9 @@ internal sealed partial class Transfer
             Use(recycle, use, UseKind.Await);
         }
 
+        // What no variable leads to cannot be awaited again.
         var site = function.HoldAt(use, HoldKind.Awaited, null);
-        State = State.WithHold(site, once);
+        State = once.Atoms.Any(atom => State.IsNamed(atom.Site!)) ? State.WithHold(site, once) : State;
         State = use is IInvocationOperation { TargetMethod.Name: "AsTask" } ? State.WithHold(site, recycle) : State;
     }
 

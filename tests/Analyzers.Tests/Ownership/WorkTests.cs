@@ -1,0 +1,107 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.FlowAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+using Xunit.Abstractions;
+using ZeroCopySockets.Analyzers.Ownership;
+using ZeroCopySockets.Analyzers.Ownership.Flow;
+
+namespace ZeroCopySockets.Analyzers.Tests.Ownership;
+
+/// <summary>
+/// How much the analysis does, counted and not timed: operations evaluated and entries of states joined. Twice the method is to be twice the work, and some.
+/// </summary>
+public class WorkTests(ITestOutputHelper output)
+{
+    private const double MostForTwiceTheCode = 2.5;
+
+    [Theory]
+    [InlineData("usings in each other, each with a way out", """
+        using var lease# = socket.Rent(#);
+        lease#.Edit()[0] = 1;
+        if (n == #) { return; }
+        """)]
+    [InlineData("sends one after the other, never recycled", """
+        var lease# = socket.Rent(#);
+        _ = await socket.SendZeroCopyAsync(lease#, ct);
+        if (x) { n++; }
+        """)]
+    [InlineData("loops, each with a send, a handler and a way out", """
+        using var lease# = socket.Rent(#);
+        SendReceipt last# = default;
+        for (var i# = 0; i# < n; i#++)
+        {
+            if (i# > 0)
+            {
+                await last#.Recycled;
+            }
+
+            lease#.Edit()[0] = (byte)i#;
+            try
+            {
+                last# = await socket.SendZeroCopyAsync(lease#, ct);
+            }
+            catch (SocketException)
+            {
+                if (x)
+                {
+                    return;
+                }
+            }
+        }
+        """)]
+    [InlineData("leases of which each is disposed in a finally", """
+        var lease# = socket.Rent(#);
+        try { await socket.SendZeroCopyAsync(lease#, ct); if (y) { return; } } finally { lease#.Dispose(); }
+        """)]
+    public void The_work_grows_as_the_method_does(string shape, string part)
+    {
+        var half = StepsFor(part, 100);
+        var whole = StepsFor(part, 200);
+        output.WriteLine($"{shape}: {half} steps, twice the method {whole}");
+        Assert.InRange((double)whole / half, 1.5, MostForTwiceTheCode);
+    }
+    /// <summary>A receipt that may be that of any send so far: each await may end each of them, so the work is that of all pairs, and no more.</summary>
+    [Fact]
+    public void One_receipt_for_all_sends_is_no_worse_than_all_pairs()
+    {
+        const string Part = """
+            using var lease# = socket.Rent(#);
+            for (var i# = 0; i# < n; i#++)
+            {
+                if (i# > 0) { await last.Recycled; }
+                last = await socket.SendZeroCopyAsync(lease#, ct);
+            }
+            """;
+        var half = StepsFor(Part, 50);
+        var whole = StepsFor(Part, 100);
+        output.WriteLine($"{half} steps, twice the method {whole}");
+        Assert.InRange((double)whole / half, 1.5, 4);
+    }
+
+    private static int StepsFor(string part, int times)
+    {
+        var body = new StringBuilder("SendReceipt last = default;\n");
+        for (var i = 0; i < times; i++)
+        {
+            body.AppendLine(part.Replace("#", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal));
+        }
+
+        var tree = CSharpSyntaxTree.ParseText(Programs.InMethod(body.ToString()), new CSharpParseOptions(LanguageVersion.Preview));
+        var compilation = CSharpCompilation.Create(
+            "Work",
+            [tree, CSharpSyntaxTree.ParseText(Programs.Tick, new CSharpParseOptions(LanguageVersion.Preview))],
+            Check.References,
+            new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true));
+        var model = compilation.GetSemanticModel(tree);
+        var method = tree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>().OrderBy(m => m.Span.Length).Last();
+        var operation = (IMethodBodyOperation)model.GetOperation(method)!;
+        var function = Assert.Single(FunctionGraphs.In(
+            operation, ControlFlowGraph.Create(operation), model.GetDeclaredSymbol(method)!, KnownSymbols.From(compilation)!));
+        FlowSolver.Solve(function, new Findings(), CancellationToken.None);
+        return function.Names.Steps;
+    }
+}
