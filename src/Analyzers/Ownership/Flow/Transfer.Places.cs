@@ -188,6 +188,9 @@ internal sealed partial class Transfer
                 return State.Read(function.Names.PlaceOf(capture.Id));
             case IArrayElementReferenceOperation element when !Known.Type(element.ArrayReference.Type).IsContainer:
                 return PlaceOfElement(element, element.Indices);
+            case IPropertyReferenceOperation { Property: { SetMethod: null, ReturnsByRef: false, ReturnsByRefReadonly: false } }:
+                // It gives a value, which lies nowhere.
+                return AbstractValue.Empty;
             case IPropertyReferenceOperation property:
                 return PlaceOfProperty(property);
             case IFieldReferenceOperation { Instance: { } instance } field:
