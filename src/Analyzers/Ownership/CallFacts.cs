@@ -36,6 +36,12 @@ internal enum CallKind
 
     /// <summary>Tells a pipe that bytes are done with.</summary>
     Advances,
+
+    /// <summary>Tells a pipe that all of it is done with.</summary>
+    CompletesPipe,
+
+    /// <summary>Gives a position in the bytes of a pipe.</summary>
+    Positions,
 }
 
 /// <summary>What a call does to the buffers and tasks handed to it. Computed once per method.</summary>
@@ -141,8 +147,11 @@ internal sealed class CallFacts
             "System.MemoryExtensions" or "System.Runtime.InteropServices.MemoryMarshal" => CallKind.Derives,
             "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1"
                 => method.Name is "Slice" ? CallKind.Slices : CallKind.Derives,
+            "System.Buffers.ReadOnlySequence`1" when method.Name is "GetPosition" => CallKind.Positions,
             "System.Buffers.ReadOnlySequence`1" => method.Name is "Slice" ? CallKind.Slices : CallKind.Derives,
-            "System.IO.Pipelines.PipeReader" when method.Name is "ReadAsync" or "ReadAtLeastAsync" => CallKind.ReadsPipe,
+            "System.IO.Pipelines.PipeReader" when method.Name is "ReadAsync" or "ReadAtLeastAsync" or "TryRead" => CallKind.ReadsPipe,
+            "System.IO.Pipelines.PipeReader" when method.Name is "Complete" or "CompleteAsync" => CallKind.CompletesPipe,
+            "System.Buffers.BuffersExtensions" when method.Name is "PositionOf" => CallKind.Positions,
             "System.IO.Pipelines.PipeReader" when method.Name is "AdvanceTo" => CallKind.Advances,
             "System.Buffers.ArrayPool`1" when method.Name is "Return" => CallKind.Returns,
             _ when isCollection && method.Name is "Add" or "Enqueue" or "Push" or "AddLast" or "AddFirst" => CallKind.Adds,

@@ -80,7 +80,7 @@ internal sealed class TypeFacts
     }
 
     /// <summary>True for what leads to the bytes of a pipe.</summary>
-    private static bool IsSequence(ITypeSymbol? type) =>
+    public static bool IsSequence(ITypeSymbol? type) =>
         type is not null && NameOf(type) is "System.Buffers.ReadOnlySequence`1" or "System.IO.Pipelines.ReadResult";
 
     private static bool IsMemoryOwner(ITypeSymbol type) => NameOf(type) == "System.Buffers.IMemoryOwner`1";

@@ -8,6 +8,15 @@ public class LifetimeTests
     [InlineData("var bytes = result.Buffer; await socket.SendZeroCopyAsync(bytes.First); {|ZCS0002:reader.AdvanceTo(bytes.End)|};")]
     [InlineData("foreach (var part in result.Buffer) await socket.SendZeroCopyAsync(part); {|ZCS0002:reader.AdvanceTo(result.Buffer.End)|};")]
     [InlineData("var bytes = result.Buffer.Slice(0, 10); await socket.SendZeroCopyAsync(bytes.First); {|ZCS0002:reader.AdvanceTo(bytes.End)|};")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.First); {|ZCS0002:reader.AdvanceTo(result.Buffer.GetPosition(3))|};")]
+    [InlineData("var position = result.Buffer.GetPosition(3); await socket.SendZeroCopyAsync(result.Buffer.First); {|ZCS0002:reader.AdvanceTo(position)|};")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.Slice(0, 10).First); var rest = result.Buffer.Slice(10); {|ZCS0002:reader.AdvanceTo(rest.Start, rest.End)|};")]
+    [InlineData("if (result.Buffer.PositionOf((byte)10) is { } end) { await socket.SendZeroCopyAsync(result.Buffer.Slice(0, end).First); {|ZCS0002:reader.AdvanceTo(end)|}; }")]
+    [InlineData("if (result.Buffer.PositionOf((byte)10) is { } end) { await socket.SendZeroCopyAsync(result.Buffer.Slice(0, end).First); {|ZCS0002:reader.AdvanceTo(result.Buffer.GetPosition(1, end))|}; }")]
+    [InlineData("if (reader.TryRead(out var more)) { await socket.SendZeroCopyAsync(more.Buffer.First); {|ZCS0002:reader.AdvanceTo(more.Buffer.End)|}; }")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.First); {|ZCS0002:reader.Complete()|};")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.First); await {|ZCS0002:reader.CompleteAsync()|};")]
+    [InlineData("if (reader.TryRead(out var more)) { await socket.SendZeroCopyAsync(more.Buffer.First); {|ZCS0002:reader.Complete()|}; }")]
     public Task The_bytes_of_a_pipe_are_its_own_again_once_it_advances(string statements) => Pipe(statements);
 
     [Theory]
@@ -17,7 +26,15 @@ public class LifetimeTests
     [InlineData("await socket.SendZeroCopyAsync(result.Buffer.First); reader.AdvanceTo(result.Buffer.Start, result.Buffer.End);")]
     [InlineData("await socket.SendZeroCopyAsync(result.Buffer.First.ToArray()); reader.AdvanceTo(result.Buffer.End);")]
     [InlineData("var head = result.Buffer.Slice(0, 10); await socket.SendZeroCopyAsync(result.Buffer.Slice(10, 5).First); reader.AdvanceTo(head.End);")]
-    [InlineData("var position = result.Buffer.GetPosition(3); await socket.SendZeroCopyAsync(result.Buffer.First); reader.AdvanceTo(position);")]
+    [InlineData("var position = result.Buffer.GetPosition(3); await socket.SendAndRecycleAsync(result.Buffer.First); reader.AdvanceTo(position);")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.Slice(10, 5).First); reader.AdvanceTo(result.Buffer.GetPosition(10));")]
+    [InlineData("await socket.SendAndRecycleAsync(result.Buffer.Slice(0, 10).First); var rest = result.Buffer.Slice(10); reader.AdvanceTo(rest.Start, rest.End);")]
+    [InlineData("await socket.SendZeroCopyAsync(result.Buffer.Slice(10).First); var rest = result.Buffer.Slice(10); reader.AdvanceTo(rest.Start, rest.End);")]
+    [InlineData("if (result.Buffer.PositionOf((byte)10) is { } end) { await socket.SendAndRecycleAsync(result.Buffer.Slice(0, end).First); reader.AdvanceTo(result.Buffer.GetPosition(1, end)); }")]
+    [InlineData("if (result.Buffer.PositionOf((byte)10) is { } end) { await socket.SendZeroCopyAsync(result.Buffer.Slice(end).First); reader.AdvanceTo(end); }")]
+    [InlineData("if (reader.TryRead(out var more)) { await socket.SendAndRecycleAsync(more.Buffer.First); reader.AdvanceTo(more.Buffer.End); }")]
+    [InlineData("await socket.SendAndRecycleAsync(result.Buffer.First); reader.Complete();")]
+    [InlineData("await socket.SendZeroCopyAsync(new byte[10]); await reader.CompleteAsync();")]
     public Task A_pipe_advanced_once_recycled_is_fine(string statements) => Pipe(statements);
 
     [Theory]

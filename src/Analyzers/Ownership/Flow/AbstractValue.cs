@@ -33,6 +33,9 @@ internal enum AtomKind
     /// <summary>The number of bytes in a buffer; none are no buffer.</summary>
     Length,
 
+    /// <summary>A position in the bytes of a pipe: the range is that of the bytes that certainly come before it.</summary>
+    Position,
+
     /// <summary>The task of a call that hands out a lease.</summary>
     RentTask,
 
@@ -67,6 +70,7 @@ internal readonly record struct Atom
     public static Atom EndsSend(HoldSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
     public static Atom FreesBuffer(Site site, bool when) => new(AtomKind.FreesBuffer, site, polarity: when);
     public static Atom MissesBuffer(Site site, bool when) => new(AtomKind.MissesBuffer, site, polarity: when);
+    public static Atom Position(Site site, ByteRange before) => new(AtomKind.Position, site, before);
     public static Atom Length(Site site) => new(AtomKind.Length, site);
     public static Atom RentTask(Site site) => new(AtomKind.RentTask, site);
     public static Atom OneTime(Site site) => new(AtomKind.OneTime, site, ByteRange.Whole);

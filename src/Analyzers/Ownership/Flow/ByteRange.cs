@@ -46,6 +46,9 @@ internal readonly record struct ByteRange
         return new ByteRange(Origin, _start + from, reachesEnd ? inherited : length ?? UnknownLength);
     }
 
+    /// <summary>What comes before the range in what it is counted from; null where that is nothing, or not known.</summary>
+    public ByteRange? Before => _start > 0 ? new ByteRange(Origin, 0, _start) : null;
+
     /// <summary>One element; without a constant index it may be any.</summary>
     public ByteRange Element(long? index) =>
         index is { } at && _start != UnknownStart ? new ByteRange(Origin, _start + at, 1) : Unknown;

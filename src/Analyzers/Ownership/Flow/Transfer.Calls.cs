@@ -38,9 +38,14 @@ internal sealed partial class Transfer
         switch (facts.Kind)
         {
             case CallKind.Advances:
-                AdvancePipe(call);
+                AdvancePipe(call, arguments.FirstOrDefault() ?? AbstractValue.Empty);
                 return AbstractValue.Empty;
-            case CallKind.ReadsPipe:
+            case CallKind.CompletesPipe:
+                CompletePipe(call);
+                return AbstractValue.Empty;
+            case CallKind.Positions:
+                return PositionIn(call, receiver, arguments);
+            case CallKind.ReadsPipe when !call.TargetMethod.Parameters.Any(p => p.RefKind == RefKind.Out):
                 return CreateBuffer(call);
         }
 
@@ -104,7 +109,7 @@ internal sealed partial class Transfer
             case RefKind.Out:
                 Assign(argument.Value, AbstractValue.Empty, source: null);
                 var target = argument.Value is IDeclarationExpressionOperation declaration ? declaration.Expression : argument.Value;
-                if (Known.Type(target.Type).NamesBuffer && function.SlotOf(target) is { } slot)
+                if ((Known.Type(target.Type).NamesBuffer || facts.Kind == CallKind.ReadsPipe) && function.SlotOf(target) is { } slot)
                 {
                     var created = CreateBuffer(argument);
                     State = State.Bind(slot, created);
@@ -323,6 +328,11 @@ internal sealed partial class Transfer
             }
             else if (TypeFacts.NameOf(parameter.Type) is "System.SequencePosition")
             {
+                if (parameter.Ordinal == 1 && start == 0 && UpTo(argument, whole) is { IsEmpty: false } upTo)
+                {
+                    return upTo;
+                }
+
                 (start, length, reachesEnd) = (null, null, false);
             }
             else if (parameter.Ordinal == facts.StartParameter || TypeFacts.NameOf(parameter.Type) is "System.Index")
@@ -338,6 +348,13 @@ internal sealed partial class Transfer
 
         return Slice(whole, site, start, length, reachesEnd);
     }
+
+    /// <summary>The bytes from the start of a sequence up to a position in it that a variable holds; to look at that once more changes nothing.</summary>
+    private AbstractValue UpTo(IArgumentOperation position, AbstractValue sequence) => FunctionContext.PathOf(function.Resolve(position.Value)) is null
+        ? AbstractValue.Empty
+        : AbstractValue.Of(Evaluate(position.Value).Atoms
+            .Where(atom => atom.Kind == AtomKind.Position && sequence.Atoms.Any(whole => whole.IsBuffer && whole.Site == atom.Site))
+            .Select(atom => Atom.Buffer(atom.Site!, atom.Range)));
 
     private AbstractValue SliceByRange(AbstractValue whole, IImplicitIndexerReferenceOperation indexer)
     {

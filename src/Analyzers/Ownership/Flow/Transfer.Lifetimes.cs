@@ -21,14 +21,45 @@ internal sealed partial class Transfer
         return CreateBuffer(allocation);
     }
 
-    /// <summary>The reader of a pipe is told how far the bytes are done with: of a whole sequence, that all of it may be reused.</summary>
-    private void AdvancePipe(IInvocationOperation call)
+    /// <summary>The reader of a pipe is told how far the bytes are done with: what comes before that may be reused.</summary>
+    private void AdvancePipe(IInvocationOperation call, AbstractValue consumed) =>
+        Use(AbstractValue.Of(consumed.Atoms.Where(atom => atom.Kind == AtomKind.Position).Select(atom => Atom.Buffer(atom.Site!, atom.Range))), call, UseKind.AdvancePipe);
+
+    /// <summary>The reader of a pipe is done with it: all it has given may be reused.</summary>
+    private void CompletePipe(IInvocationOperation call)
     {
-        if (call.Arguments.Length > 0 && function.Resolve(call.Arguments[0].Value) is IPropertyReferenceOperation { Property.Name: "End", Instance: { } consumed })
+        var reader = call.Instance is null ? null : FunctionContext.PathOf(function.Resolve(call.Instance));
+        var holds = State.CertainHolds(~0, key => reader is not null && key.Site.Kind == HoldKind.Send && function.ReceiverOf(key.Buffer.Origin) == reader).ToList();
+        if (holds.Count > 0)
         {
-            Use(Evaluate(consumed), call, UseKind.AdvancePipe);
+            observer?.OnConflict(call, UseKind.AdvancePipe, holds);
         }
     }
+
+    /// <summary>A position in the bytes of a pipe, by what is certain to come before it.</summary>
+    private AbstractValue PositionIn(IInvocationOperation call, AbstractValue sequence, AbstractValue?[] arguments)
+    {
+        if (call.TargetMethod.Name == "PositionOf")
+        {
+            // Wherever it is, all before it is one piece from the start on.
+            var found = function.Names.SiteOf(call);
+            State = State.CreateSlice(found);
+            return Positions(sequence, range => range.Slice(null, null, reachesEnd: false, found));
+        }
+
+        // So far beyond another position, or beyond the start.
+        var origin = arguments.FirstOrDefault(argument => argument?.Atoms.Any(atom => atom.Kind == AtomKind.Position) ?? false);
+        return origin ?? (FunctionContext.ConstantOf(call.Arguments[0].Value) is > 0 and var offset
+            ? Positions(sequence, range => range.Slice(0, offset, reachesEnd: false, function.Names.SiteOf(call)))
+            : AbstractValue.Empty);
+    }
+
+    private static AbstractValue Positions(AbstractValue sequence, Func<ByteRange, ByteRange?> before) => AbstractValue.Of(
+        from atom in sequence.Atoms
+        where atom.IsBuffer
+        let range = before(atom.Range)
+        where range is not null
+        select Atom.Position(atom.Site!, range.Value));
 
     /// <summary>A using asks first whether there is anything to dispose; either way nothing is open after it.</summary>
     private void CloseWithUsing(IIsNullOperation isNull)

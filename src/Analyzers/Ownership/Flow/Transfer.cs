@@ -230,6 +230,10 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
             case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
                 observer?.OnEscaped(instance);
                 return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
+            case "End" when TypeFacts.IsSequence(property.Property.ContainingType):
+                return Positions(instance, range => range);
+            case "Start" when TypeFacts.IsSequence(property.Property.ContainingType):
+                return Positions(instance, range => range.Before);
             case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType) || IsView(property.Property.ContainingType):
                 return AbstractValue.Of(WholeBuffers(instance).Select(a => Atom.Length(a.Site!)));
             case "IsEmpty" when IsView(property.Property.ContainingType):
