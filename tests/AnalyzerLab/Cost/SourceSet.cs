@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -34,13 +35,17 @@ internal sealed record SourceSet(
 
     public int Lines => Sources.Sum(source => source.Count(c => c == '\n') + 1);
 
-    /// <summary>This repository's own projects that use the library: those that have been built, whose output has what they refer to.</summary>
+    /// <summary>This repository's own projects, the library and those that use it: those that have been built, whose output has what they refer to.</summary>
     public static IEnumerable<SourceSet> OfRepository()
     {
         string root = typeof(SourceSet).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Repository").Value!;
         foreach ((string folder, string assembly, OutputKind kind) in new[]
         {
+            ("src/Runtime", "ZeroCopySockets", OutputKind.DynamicallyLinkedLibrary),
             ("samples/Quickstart", "Quickstart", OutputKind.ConsoleApplication),
+            ("samples/Rtp", "Rtp", OutputKind.ConsoleApplication),
+            ("samples/MarketData", "MarketData", OutputKind.ConsoleApplication),
+            ("tests/Runtime.Tests", "ZeroCopySockets.Runtime.Tests", OutputKind.DynamicallyLinkedLibrary),
             ("tests/ValidPrograms", "ZeroCopySockets.ValidPrograms", OutputKind.DynamicallyLinkedLibrary),
             ("tests/Simulator", "ZeroCopySockets.Simulator", OutputKind.ConsoleApplication),
             ("tests/Stress", "Stress", OutputKind.ConsoleApplication),
@@ -80,9 +85,14 @@ internal sealed record SourceSet(
         return complete;
     }
 
+    /// <summary>Why it does not compile, if it does not: a project may need what this has no part in.</summary>
+    public Diagnostic? FirstError() => Compile().GetDiagnostics().FirstOrDefault(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+
     private static ImmutableArray<MetadataReference> ReferencesIn(string output, string assembly) =>
     [
         .. Net100.References.All,
+        .. Directory.GetFiles(RuntimeEnvironment.GetRuntimeDirectory().Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal), "Microsoft.*.dll")
+            .Select(file => MetadataReference.CreateFromFile(file)),
         .. Directory.GetFiles(output, "*.dll")
             .Where(file => Path.GetFileNameWithoutExtension(file) != assembly)
             .Select(file => MetadataReference.CreateFromFile(file)),
