@@ -35,13 +35,12 @@ internal sealed record SourceSet(
 
     public int Lines => Sources.Sum(source => source.Count(c => c == '\n') + 1);
 
-    /// <summary>This repository's own projects, the library and those that use it: those that have been built, whose output has what they refer to.</summary>
+    /// <summary>This repository's own projects that use the library: those that have been built, whose output has what they refer to.</summary>
     public static IEnumerable<SourceSet> OfRepository()
     {
         string root = typeof(SourceSet).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Repository").Value!;
         foreach ((string folder, string assembly, OutputKind kind) in new[]
         {
-            ("src/Runtime", "ZeroCopySockets", OutputKind.DynamicallyLinkedLibrary),
             ("samples/Quickstart", "Quickstart", OutputKind.ConsoleApplication),
             ("samples/Rtp", "Rtp", OutputKind.ConsoleApplication),
             ("samples/MarketData", "MarketData", OutputKind.ConsoleApplication),
