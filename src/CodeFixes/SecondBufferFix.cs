@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -12,32 +11,19 @@ namespace ZeroCopySockets.CodeFixes;
 /// <summary>Rents a second buffer as the first was rented, and uses that from the write on. Nobody then waits for the kernel.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(SecondBufferFix))]
 [Shared]
-public sealed class SecondBufferFix : CodeFixProvider
+public sealed class SecondBufferFix : SourceFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [OwnershipRules.WriteWhileInFlight.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override (string Title, Func<SyntaxNode> Change)? Find(Diagnostic diagnostic, SyntaxNode root, SemanticModel model)
     {
-        var root = (await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false))!;
-        var model = (await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false))!;
-        foreach (var diagnostic in context.Diagnostics)
-        {
-            var use = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
-            if (Statements.SendOf(diagnostic, root) is { } send && send.SpanStart < use.SpanStart
-                && use.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().FirstOrDefault() is { } variable
-                && model.GetSymbolInfo(variable).Symbol is ILocalSymbol lease && DeclarationOf(lease) is { } declaration
-                && Statements.InsertionPoint(use) is { } statement && statement.Parent == declaration.Parent && statement.Parent is BlockSyntax block)
-            {
-                context.RegisterCodeFix(
-                    CodeAction.Create(
-                        "Rent a second buffer",
-                        _ => Task.FromResult(context.Document.WithSyntaxRoot(Rent(root, model, lease, declaration, statement, block))),
-                        nameof(SecondBufferFix)),
-                    diagnostic);
-            }
-        }
+        var use = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
+        return Statements.SendOf(diagnostic, root) is { } send && send.SpanStart < use.SpanStart
+            && use.DescendantNodesAndSelf().OfType<IdentifierNameSyntax>().FirstOrDefault() is { } variable
+            && model.GetSymbolInfo(variable).Symbol is ILocalSymbol lease && DeclarationOf(lease) is { } declaration
+            && Statements.InsertionPoint(use) is { } statement && statement.Parent == declaration.Parent && statement.Parent is BlockSyntax block
+            ? ("Rent a second buffer", () => Rent(root, model, lease, declaration, statement, block))
+            : null;
     }
 
     /// <summary>The declaration of a lease that is rented in it.</summary>

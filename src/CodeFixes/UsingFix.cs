@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Composition;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CodeActions;
 using Microsoft.CodeAnalysis.CodeFixes;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -12,31 +11,18 @@ namespace ZeroCopySockets.CodeFixes;
 /// <summary>Declares a lease with <c>using</c>, where nothing else may dispose it.</summary>
 [ExportCodeFixProvider(LanguageNames.CSharp, Name = nameof(UsingFix))]
 [Shared]
-public sealed class UsingFix : CodeFixProvider
+public sealed class UsingFix : SourceFix
 {
     public override ImmutableArray<string> FixableDiagnosticIds { get; } = [OwnershipRules.LeaseNotDisposed.Id];
 
-    public override FixAllProvider GetFixAllProvider() => WellKnownFixAllProviders.BatchFixer;
-
-    public override async Task RegisterCodeFixesAsync(CodeFixContext context)
+    private protected override (string Title, Func<SyntaxNode> Change)? Find(Diagnostic diagnostic, SyntaxNode root, SemanticModel model)
     {
-        var root = (await context.Document.GetSyntaxRootAsync(context.CancellationToken).ConfigureAwait(false))!;
-        var model = (await context.Document.GetSemanticModelAsync(context.CancellationToken).ConfigureAwait(false))!;
-        foreach (var diagnostic in context.Diagnostics)
-        {
-            var rent = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
-            if (rent.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator }
-                && declarator.Parent is VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0 } declaration }
-                && model.GetDeclaredSymbol(declarator) is ILocalSymbol lease && IsOnlyUsed(lease, declaration, model))
-            {
-                context.RegisterCodeFix(
-                    CodeAction.Create(
-                        $"Declare '{lease.Name}' with 'using'",
-                        _ => Task.FromResult(context.Document.WithSyntaxRoot(root.ReplaceNode(declaration, WithUsing(declaration)))),
-                        nameof(UsingFix)),
-                    diagnostic);
-            }
-        }
+        var rent = root.FindNode(diagnostic.Location.SourceSpan, getInnermostNodeForTie: true);
+        return rent.Parent is EqualsValueClauseSyntax { Parent: VariableDeclaratorSyntax declarator }
+            && declarator.Parent is VariableDeclarationSyntax { Variables.Count: 1, Parent: LocalDeclarationStatementSyntax { UsingKeyword.RawKind: 0 } declaration }
+            && model.GetDeclaredSymbol(declarator) is ILocalSymbol lease && IsOnlyUsed(lease, declaration, model)
+            ? ($"Declare '{lease.Name}' with 'using'", () => root.ReplaceNode(declaration, WithUsing(declaration)))
+            : null;
     }
 
     /// <summary>True when the lease is only asked things and sent: it is neither disposed, nor given to anybody who might, nor replaced.</summary>

@@ -103,7 +103,7 @@ static Command Codec()
 static Command Generator()
 {
     var messages = new Option<int>("--messages") { Description = "Messages of the project.", DefaultValueFactory = _ => 1000 };
-    var repeats = new Option<int>("--repeats") { Description = "Builds, after a first one that is not counted.", DefaultValueFactory = _ => 10 };
+    var repeats = new Option<int>("--repeats") { Description = "Builds with the generator, and as many without.", DefaultValueFactory = _ => 3 };
     var generator = new Command("generator", "What the generator adds to a build, and to a keystroke.") { messages, repeats };
     generator.SetAction(parsed => GeneratorBenchmark.Run(parsed.GetValue(messages), parsed.GetValue(repeats)));
     return generator;
