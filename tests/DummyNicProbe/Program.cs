@@ -17,6 +17,7 @@ await using ZeroCopyEngine engine = ZeroCopyEngine.Create(new ZeroCopyOptions
     Engine = EngineKind.IoUring,
     Policy = policy,
     ZeroCopyThreshold = 1024,
+    DatagramZeroCopyThreshold = 1024,
     OffLoopZeroCopyThreshold = 1024,
     UnregisteredZeroCopyThreshold = 4096,
 });

@@ -90,6 +90,7 @@ internal static class Simulation
             LoopCount = kernel.Settings.Loops,
             Policy = kernel.Settings.Policy,
             ZeroCopyThreshold = kernel.Settings.Threshold,
+            DatagramZeroCopyThreshold = kernel.Settings.Threshold,
             OffLoopZeroCopyThreshold = kernel.Settings.Threshold,
             UnregisteredZeroCopyThreshold = kernel.Settings.Threshold * 2,
             ReceiveBuffers = kernel.Settings.ReceiveBuffers,
@@ -129,7 +130,7 @@ internal static class Simulation
         CheckSlots(kernel, engine);
         CheckReceiveBuffers(kernel, engine);
         ViolationException.ThrowUnless(
-            engine.Counters.StaleCompletions == 0, Invariant.OneTerminalCompletion, "a completion arrived for an operation that had its terminal one");
+            engine.Count(static counters => counters.StaleCompletions) == 0, Invariant.OneTerminalCompletion, "a completion arrived for an operation that had its terminal one");
     }
 
     private static unsafe void CheckSlots(SwarmKernel kernel, ZeroCopyEngine engine)

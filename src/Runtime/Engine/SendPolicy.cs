@@ -6,7 +6,7 @@ namespace ZeroCopySockets.Engine;
 /// Decides, for one socket and per send, between zero copy and copy; learns from what the kernel reports, and keeps the
 /// account of what the kernel owes.
 /// </summary>
-internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
+internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool isStream)
 {
     /// <summary>
     /// After the kernel reported a copy, this many sends are copied before one tries zero copy again; twice as many after
@@ -32,10 +32,19 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop)
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
     /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere, when it is sent from this thread.</summary>
-    public int ThresholdFor(bool inSlab) =>
-        !inSlab || !loop.SlabRegistered ? engine.Options.UnregisteredZeroCopyThreshold
-        : loop.IsCurrent ? engine.Options.ZeroCopyThreshold
-        : engine.Options.OffLoopZeroCopyThreshold;
+    public int ThresholdFor(bool inSlab)
+    {
+        ZeroCopyOptions options = engine.Options;
+        bool isRegistered = inSlab && loop.SlabRegistered;
+        if (!loop.IsCurrent)
+        {
+            return isRegistered ? options.OffLoopZeroCopyThreshold : (int)Math.Min(int.MaxValue, (long)options.OffLoopZeroCopyThreshold + options.UnregisteredZeroCopyThreshold);
+        }
+
+        return !isRegistered ? options.UnregisteredZeroCopyThreshold
+            : isStream ? options.ZeroCopyThreshold
+            : options.DatagramZeroCopyThreshold;
+    }
 
     /// <summary>For a send of one piece.</summary>
     public bool Choose(in Loan loan) => Choose(loan.Length, loan.InSlab, loan.IsStopgap);

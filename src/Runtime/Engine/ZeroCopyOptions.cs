@@ -20,14 +20,23 @@ public sealed record ZeroCopyOptions
     /// than the second completion. For sends by code on the socket's loop, which share their trips to the kernel. In a send
     /// of several segments it counts for each of them.
     /// </summary>
-    /// <remarks>The defaults of the three thresholds were measured by <c>tests/Benchmarks</c> (policy).</remarks>
+    /// <remarks>The defaults of the thresholds were measured by <c>tests/Benchmarks</c> (policy).</remarks>
     public int ZeroCopyThreshold { get; init; } = 8 * 1024;
 
-    /// <summary>The same for sends from any other thread, each of which is a trip of its own; a copy is a cheaper one.</summary>
-    public int OffLoopZeroCopyThreshold { get; init; } = 48 * 1024;
+    /// <summary>
+    /// The same for datagrams: shorter ones that code on the loop sends one after the other go through the network stack together
+    /// when they are copied.
+    /// </summary>
+    public int DatagramZeroCopyThreshold { get; init; } = 20 * 1024;
 
-    /// <summary>The same for memory that is not registered, from wherever it is sent: each send must pin its pages.</summary>
-    public int UnregisteredZeroCopyThreshold { get; init; } = 128 * 1024;
+    /// <summary>The same for sends from any other thread, each of which is a trip of its own; a copy is a cheaper one.</summary>
+    public int OffLoopZeroCopyThreshold { get; init; } = 32 * 1024;
+
+    /// <summary>
+    /// The same for memory that is not registered: each send must pin its pages. From any other thread than the loop's this and
+    /// <see cref="OffLoopZeroCopyThreshold"/> add up.
+    /// </summary>
+    public int UnregisteredZeroCopyThreshold { get; init; } = 24 * 1024;
 
     /// <summary>
     /// Bytes of zero-copy sends that one socket's peer may leave with the kernel; what would exceed them is copied. A peer
@@ -98,6 +107,7 @@ public sealed record ZeroCopyOptions
         ArgumentOutOfRangeException.ThrowIfNegative(LoopCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(LoopCount, 256);
         ArgumentOutOfRangeException.ThrowIfNegative(ZeroCopyThreshold);
+        ArgumentOutOfRangeException.ThrowIfNegative(DatagramZeroCopyThreshold);
         ArgumentOutOfRangeException.ThrowIfNegative(OffLoopZeroCopyThreshold);
         ArgumentOutOfRangeException.ThrowIfNegative(UnregisteredZeroCopyThreshold);
         ArgumentOutOfRangeException.ThrowIfNegative(MaxOwedBytesPerSocket);

@@ -36,7 +36,7 @@ internal sealed partial class SocketCore
 
         Handle = new KernelSocket(socket);
         IsStream = socket.SocketType == SocketType.Stream;
-        Policy = new SendPolicy(engine, loop);
+        Policy = new SendPolicy(engine, loop, IsStream);
         Sends = new SendQueue(this);
         LargestInTrain = !IsStream && engine.Kernel.CutsDatagrams(socket) ? DatagramTrains.MaxBytes : 0;
         Id = engine.Track(this);

@@ -16,6 +16,7 @@ public sealed class AdaptivePolicyTests
         {
             LoopCount = 1,
             ZeroCopyThreshold = 1024,
+            DatagramZeroCopyThreshold = 1024,
             OffLoopZeroCopyThreshold = 1024,
             UnregisteredZeroCopyThreshold = 4096,
         });

@@ -196,6 +196,7 @@ public sealed class GatheredSendTests
     {
         LoopCount = 1,
         ZeroCopyThreshold = 1024,
+        DatagramZeroCopyThreshold = 1024,
         OffLoopZeroCopyThreshold = 1024,
         UnregisteredZeroCopyThreshold = 4096,
         SmallBuffers = 8,

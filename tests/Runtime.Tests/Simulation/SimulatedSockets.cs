@@ -16,6 +16,7 @@ internal sealed class SimulatedSockets : IAsyncDisposable
                 LoopCount = 1,
                 Policy = ZeroCopyPolicy.Always,
                 ZeroCopyThreshold = 1024,
+                DatagramZeroCopyThreshold = 1024,
                 OffLoopZeroCopyThreshold = 1024,
                 UnregisteredZeroCopyThreshold = 4096,
                 SmallBuffers = 8,
