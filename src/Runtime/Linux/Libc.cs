@@ -11,8 +11,6 @@ internal static unsafe partial class Libc
     public const int MapAnonymous = 0x20;
     public const int MapPopulate = 0x8000;
     public const int MadvDontFork = 10;
-    public const int MadvHugePage = 14;
-    public const int MadvPopulateWrite = 23;
     public const int EfdCloexec = 0x80000;
     public const int EfdNonblock = 0x800;
     public const int SockCloexec = 0x80000;
@@ -49,10 +47,6 @@ internal static unsafe partial class Libc
     public static void UnmapMemory(void* address, nuint length) => Munmap(address, length);
 
     public static void AdviseDontFork(void* address, nuint length) => Madvise(address, length, MadvDontFork);
-
-    public static void AdviseLargePages(void* address, nuint length) => Madvise(address, length, MadvHugePage);
-
-    public static void AdvisePopulate(void* address, nuint length) => Madvise(address, length, MadvPopulateWrite);
 
     public static int NewEventFd() => (int)OrErrno(EventFd(0, EfdCloexec | EfdNonblock));
 

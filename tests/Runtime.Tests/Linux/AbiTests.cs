@@ -79,8 +79,6 @@ public sealed class AbiTests
         ("MAP_ANONYMOUS", Libc.MapAnonymous),
         ("MAP_POPULATE", Libc.MapPopulate),
         ("MADV_DONTFORK", Libc.MadvDontFork),
-        ("MADV_HUGEPAGE", Libc.MadvHugePage),
-        ("MADV_POPULATE_WRITE", Libc.MadvPopulateWrite),
         ("EFD_CLOEXEC", Libc.EfdCloexec),
         ("EFD_NONBLOCK", Libc.EfdNonblock),
         ("SOCK_CLOEXEC", Libc.SockCloexec),
