@@ -294,23 +294,22 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private void Settle(bool terminal, bool announced)
     {
         bool unified = _unified;
-        bool recycle = _state.Settle(terminal, announced);
-        if (announced && !unified)
+        if (_state.Settle(terminal, announced))
+        {
+            // First the memory, then the result: one that fails hands out no receipt by which to wait for the memory.
+            Recycle(tellsResult: announced || unified);
+        }
+        else if (announced && !unified)
         {
             _result.Complete();
         }
-
-        if (recycle)
-        {
-            Recycle(unified);
-        }
     }
 
-    private void Recycle(bool unified)
+    private void Recycle(bool tellsResult)
     {
         ReturnMemory();
         Core!.OnRecycled(_owedBytes);
-        if (unified)
+        if (_unified)
         {
             _error ??= _violation;
         }
@@ -328,7 +327,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             awaiting.Schedule();
         }
 
-        if (unified)
+        if (tellsResult)
         {
             _result.Complete();
         }

@@ -35,15 +35,10 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
     public int ThresholdFor(bool inSlab)
     {
         ZeroCopyOptions options = engine.Options;
-        bool isRegistered = inSlab && loop.SlabRegistered;
-        if (!loop.IsCurrent)
-        {
-            return isRegistered ? options.OffLoopZeroCopyThreshold : (int)Math.Min(int.MaxValue, (long)options.OffLoopZeroCopyThreshold + options.UnregisteredZeroCopyThreshold);
-        }
-
-        return !isRegistered ? options.UnregisteredZeroCopyThreshold
+        int threshold = !loop.IsCurrent ? options.OffLoopZeroCopyThreshold
             : isStream ? options.ZeroCopyThreshold
             : options.DatagramZeroCopyThreshold;
+        return inSlab && loop.SlabRegistered ? threshold : Math.Max(threshold, options.UnregisteredZeroCopyThreshold);
     }
 
     /// <summary>For a send of one piece.</summary>

@@ -30,12 +30,9 @@ public sealed record ZeroCopyOptions
     public int DatagramZeroCopyThreshold { get; init; } = 20 * 1024;
 
     /// <summary>The same for sends from any other thread, each of which is a trip of its own; a copy is a cheaper one.</summary>
-    public int OffLoopZeroCopyThreshold { get; init; } = 32 * 1024;
+    public int OffLoopZeroCopyThreshold { get; init; } = 40 * 1024;
 
-    /// <summary>
-    /// The same for memory that is not registered: each send must pin its pages. From any other thread than the loop's this and
-    /// <see cref="OffLoopZeroCopyThreshold"/> add up.
-    /// </summary>
+    /// <summary>The same for memory that is not registered, where this is more than the others: each send must pin its pages.</summary>
     public int UnregisteredZeroCopyThreshold { get; init; } = 24 * 1024;
 
     /// <summary>

@@ -112,6 +112,7 @@ public sealed class AdaptivePolicyTests
         await using var sim = new SimulatedSockets(options: new ZeroCopyOptions
         {
             LoopCount = 1,
+            OffLoopZeroCopyThreshold = 4096,
             UnregisteredZeroCopyThreshold = 4096,
             MaxOwedBytesPerSocket = perSocket,
             MaxOwedBytes = inAll,
