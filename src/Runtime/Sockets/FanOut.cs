@@ -11,6 +11,7 @@ namespace ZeroCopySockets.Sockets;
 internal sealed class FanOut : IRecycle
 {
     private readonly TaskCompletionSource<SendReceipt> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ZeroCopyLoop? _home = ZeroCopyLoop.Current;
     private readonly ZeroCopySocket[] _sockets;
     private readonly Action<ZeroCopySocket, Exception>? _onError;
     private readonly Task _recycled;
@@ -128,14 +129,23 @@ internal sealed class FanOut : IRecycle
         }
     }
 
-    private void ReportLater(int place, Exception error) => ThreadPool.UnsafeQueueUserWorkItem(
-        static report =>
+    /// <summary>Where the caller's code runs, and never on the stack that reaps completions.</summary>
+    private void ReportLater(int place, Exception error)
+    {
+        Action<object?> report = _ =>
         {
-            report.Self.Report(report.Self._sockets[report.Place], report.Error);
-            report.Self.End();
-        },
-        (Self: this, Place: place, Error: error),
-        preferLocal: true);
+            Report(_sockets[place], error);
+            End();
+        };
+        if (_home is { } loop)
+        {
+            loop.Post(LoopWork.Run(report, null));
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(report, null, preferLocal: true);
+        }
+    }
 
     private void Report(ZeroCopySocket socket, Exception error)
     {

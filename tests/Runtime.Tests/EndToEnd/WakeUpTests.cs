@@ -72,12 +72,19 @@ public abstract class WakeUpTests(EngineKind kind) : EngineSuite(kind)
         ValueTask<ZeroCopySocket> accepting = listener.AcceptAsync();
         ValueTask<int> receiving = pair.Server.ReceiveAsync(new byte[10]);
 
-        // The whole process, in which nothing else runs; a single loop that polled would take the second.
+        // The whole process; a single loop that polled would take every second of it. The runtime may still be compiling what ran
+        // before, so that a first second or two tells nothing.
         using var process = Process.GetCurrentProcess();
-        TimeSpan before = process.TotalProcessorTime;
-        await Task.Delay(1000);
-        process.Refresh();
-        Assert.InRange((process.TotalProcessorTime - before).TotalMilliseconds, 0, 500);
+        double busy = double.MaxValue;
+        for (int second = 0; second < 10 && busy > 500; second++)
+        {
+            TimeSpan before = process.TotalProcessorTime;
+            await Task.Delay(1000);
+            process.Refresh();
+            busy = (process.TotalProcessorTime - before).TotalMilliseconds;
+        }
+
+        Assert.InRange(busy, 0, 500);
 
         await pair.Client.SendZeroCopyAsync(new byte[3]);
         Assert.Equal(3, await receiving);
