@@ -39,7 +39,7 @@ internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Sli
     public double AllocatedPerOperation { get; } = slices.Sum(slice => slice.AllocatedBytes) / (double)Math.Max(1, slices.Sum(slice => slice.Operations));
 
     /// <summary>Whether operations allocate, which shows in every slice; the runtime itself does now and then, when it compiles say.</summary>
-    public bool Allocates { get; } = Interval.Of(slices.Select(slice => slice.AllocatedBytes / (double)Math.Max(1, slice.Operations))).Median >= LeastAllocation;
+    public bool Allocates { get; } = slices.Count() > 0 && slices.Min(slice => slice.AllocatedBytes / (double)Math.Max(1, slice.Operations)) >= LeastAllocation;
 
     /// <summary>Null where they cannot be counted.</summary>
     public double? SystemCallsPerOperation { get; } = systemCallsPerOperation;
