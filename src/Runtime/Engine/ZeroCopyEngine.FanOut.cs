@@ -39,6 +39,7 @@ public sealed partial class ZeroCopyEngine
             all[i] = sockets[i];
             if (!ReferenceEquals(all[i].Engine, this))
             {
+                ArrayPool<ZeroCopySocket>.Shared.Return(all, clearArray: true);
                 throw new ArgumentException("A socket belongs to another engine.", nameof(sockets));
             }
         }

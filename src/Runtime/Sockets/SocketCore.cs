@@ -38,7 +38,7 @@ internal sealed partial class SocketCore
         IsStream = socket.SocketType == SocketType.Stream;
         Policy = new SendPolicy(engine, loop, IsStream);
         Sends = new SendQueue(this);
-        LargestInTrain = !IsStream && engine.Kernel.CutsDatagrams(socket) ? DatagramTrains.MaxBytes : 0;
+        ConsiderTrains();
         Id = engine.Track(this);
         ZeroCopyEventSource.Log.SocketOpened(engine.Id, Handle.Fd, loop.Index);
         if (engine.IsEnding)
@@ -95,6 +95,9 @@ internal sealed partial class SocketCore
     /// The last receive took everything the socket held, as far as the kernel tells: another will have to wait, and need not try first.
     /// </summary>
     public bool IsDrained { get; set; }
+
+    /// <summary>Short datagrams travel together where the kernel cuts them apart again, unless it cuts for the socket's user.</summary>
+    public void ConsiderTrains() => LargestInTrain = !IsStream && Engine.Kernel.CutsDatagrams(Handle.Socket) ? DatagramTrains.MaxBytes : 0;
 
     /// <summary>A receive into the caller's memory is with the kernel.</summary>
     public void BeginReceive() => Interlocked.Increment(ref _receives);

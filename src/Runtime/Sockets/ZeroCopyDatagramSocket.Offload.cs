@@ -27,7 +27,7 @@ public sealed partial class ZeroCopyDatagramSocket
             ArgumentOutOfRangeException.ThrowIfNegative(value);
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LargestSend);
             SetUdpOption(Libc.UdpSegment, value);
-            _core.LargestInTrain = value == 0 ? DatagramTrains.MaxBytes : 0;
+            _core.ConsiderTrains();
         }
     }
 

@@ -23,6 +23,32 @@ public abstract class DatagramTests(EngineKind kind) : EngineSuite(kind)
         }
     }
 
+    [EngineFact]
+    public Task A_segment_size_that_was_taken_back_joins_no_datagrams() =>
+        OnEngine(new ZeroCopyOptions { LoopCount = 1, Policy = ZeroCopyPolicy.Never }, async engine =>
+        {
+            await using ZeroCopyDatagramSocket sender = engine.BindDatagram(Loopback.AnyPort);
+            using var receiver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp) { ReceiveTimeout = 10_000 };
+            receiver.Bind(Loopback.AnyPort);
+            sender.Connect(receiver.LocalEndPoint!);
+            if (OperatingSystem.IsLinux())
+            {
+                sender.SegmentSize = 100;
+                sender.SegmentSize = 0;
+            }
+
+            await engine.Loops[0].RunAsync(async () =>
+            {
+                ValueTask<SendReceipt>[] sends = [.. Enumerable.Range(0, 3).Select(_ => sender.SendZeroCopyAsync(new byte[10]))];
+                foreach (ValueTask<SendReceipt> send in sends)
+                {
+                    await send;
+                }
+            });
+            byte[] buffer = new byte[100];
+            Assert.Equal([10, 10, 10], Enumerable.Range(0, 3).Select(_ => receiver.Receive(buffer)).ToArray());
+        });
+
     [EngineTheory]
     [InlineData(false)]
     [InlineData(true)]
