@@ -12,23 +12,35 @@ internal sealed class SendRhythm(ZeroCopyLoop loop)
 
     private const int LongestRun = 64;
 
+    /// <summary>Bytes from which copying takes so much longer than a call that the call is not worth sharing.</summary>
+    public const int LongCopy = 16 * 1024;
+
+    /// <summary>Bytes of long copies between two rounds of the loop: about a millisecond's work.</summary>
+    private const int MostLongBytesPerRound = 4 * 1024 * 1024;
+
     private SendOperation? _last;
     private int _lastVersion;
     private bool _isOpen;
     private int _run;
     private int _left;
     private int _thisRound;
+    private int _longBytes;
 
     // Other code waits for its turn on the loop: what that sends may travel along.
     private bool MayGoAtOnce => _thisRound < MostPerRound && !loop.HasLocalWork;
 
     /// <summary>The loop had its turn.</summary>
-    public void OnRound() => _thisRound = 0;
+    public void OnRound() => _thisRound = _longBytes = 0;
 
     /// <summary>Whether a send that is copied should be tried on this thread, without an operation.</summary>
-    public bool TryGoDirectly()
+    public bool TryGoDirectly(int length, bool isStream)
     {
         Conclude();
+        if (isStream && length >= LongCopy)
+        {
+            return TryGoLong(length);
+        }
+
         if (_left == 0 || !MayGoAtOnce)
         {
             return false;
@@ -38,6 +50,10 @@ internal sealed class SendRhythm(ZeroCopyLoop loop)
         _thisRound++;
         return true;
     }
+
+    /// <summary>Whether a copied send that had to wait for its turn should be tried on this thread, without the ring.</summary>
+    public bool TryGoDirectly(SendOperation send) =>
+        !send.IsZeroCopy && send.Remaining >= LongCopy && send.Core!.IsStream && !send.CancelRequested && TryGoLong(send.Remaining);
 
     /// <summary>An operation sets out. Whether to take it to the kernel at once.</summary>
     public bool GoesAtOnce(SendOperation send)
@@ -50,6 +66,18 @@ internal sealed class SendRhythm(ZeroCopyLoop loop)
         }
 
         _thisRound++;
+        return true;
+    }
+
+    // Copied now, what its sender has just written is in the cache still.
+    private bool TryGoLong(int length)
+    {
+        if (_longBytes >= MostLongBytesPerRound)
+        {
+            return false;
+        }
+
+        _longBytes += length;
         return true;
     }
 

@@ -15,7 +15,7 @@ internal sealed unsafe partial class SocketCore
     /// </summary>
     public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination)
     {
-        if ((Loop.IsCurrent && !Loop.Rhythm.TryGoDirectly()) || (IsStream && !Sends.TryClaim()))
+        if ((Loop.IsCurrent && !Loop.Rhythm.TryGoDirectly(length, IsStream)) || (IsStream && !Sends.TryClaim()))
         {
             return default;
         }

@@ -229,9 +229,14 @@ internal sealed partial class SocketCore
     /// <summary>The active send, or train of sends, has ended: the stream's next may go.</summary>
     public void OnSendEnded(Operation ended)
     {
-        if (Sends.Finish(ended) is { } next)
+        switch (Sends.Finish(ended))
         {
-            Loop.Issue(next);
+            case SendOperation send when Loop.IsCurrent:
+                Issue(send);
+                break;
+            case { } next:
+                Loop.Issue(next);
+                break;
         }
     }
 
@@ -331,6 +336,11 @@ internal sealed partial class SocketCore
     {
         if (Loop.IsCurrent)
         {
+            if (Loop.Rhythm.TryGoDirectly(send) && TrySend(send))
+            {
+                return;
+            }
+
             if (Loop.Rhythm.GoesAtOnce(send))
             {
                 Loop.IssueHere(send);
@@ -345,15 +355,17 @@ internal sealed partial class SocketCore
         {
             Loop.Caller.Submit([send]);
         }
-        else
+        else if (!TrySend(send))
         {
-            // A copy that fits needs no ring: what does not fit goes on from the loop.
-            var submission = new Submission { Socket = Handle };
-            send.Describe(ref submission);
-            if (!send.OnDirectResult(Engine.Kernel.TrySend(submission)))
-            {
-                Loop.Issue(send);
-            }
+            Loop.Issue(send);
         }
+    }
+
+    /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
+    private bool TrySend(SendOperation send)
+    {
+        var submission = new Submission { Socket = Handle };
+        send.Describe(ref submission);
+        return send.OnDirectResult(Engine.Kernel.TrySend(submission));
     }
 }

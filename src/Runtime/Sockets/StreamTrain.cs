@@ -12,7 +12,7 @@ internal sealed class StreamTrain : SendTrain
 
     public StreamTrain(SocketCore core) : base(MaxBytes) => Core = core;
 
-    public static bool CanBoard(SendOperation send) => !send.IsZeroCopy && send.IsOnePiece && send.Remaining <= MaxBytes;
+    public static bool CanBoard(SendOperation send) => !send.IsZeroCopy && send.IsOnePiece && send.Remaining < SendRhythm.LongCopy;
 
     public override void Describe(ref Submission submission)
     {
