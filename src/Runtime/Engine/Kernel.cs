@@ -132,6 +132,9 @@ internal abstract unsafe class KernelRing : IDisposable
     /// <summary>Whether <see cref="Enter"/> left submissions behind, as the kernel does when it is short of memory.</summary>
     public abstract bool HasUnsubmitted { get; }
 
+    /// <summary>What there is, as far as can be seen without <see cref="Enter"/>.</summary>
+    public virtual RingNews Look() => RingNews.Unknown;
+
     /// <summary>Takes completions out. 0 when there are none.</summary>
     public abstract int Reap(Span<Completion> completions);
 

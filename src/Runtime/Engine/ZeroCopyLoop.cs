@@ -14,7 +14,7 @@ namespace ZeroCopySockets;
 /// other threads posted, run continuations, hand all submissions to the kernel in one call (sleeping there when there is
 /// nothing to do), reap all completions. User code runs only in the second step, when no ring state is half updated.
 /// </remarks>
-public sealed class ZeroCopyLoop
+public sealed partial class ZeroCopyLoop
 {
     /// <summary>How often in a round the continuations that others have queued meanwhile run.</summary>
     private const int LocalPasses = 4;
@@ -29,6 +29,7 @@ public sealed class ZeroCopyLoop
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KernelRing _ring = null!; // Opened on the loop's own thread, before Start returns.
+    private bool _ranCode;
     private int _sleeping;
     private int _wakers;
     private bool _stopping;
@@ -215,6 +216,7 @@ public sealed class ZeroCopyLoop
             Caller = new CallerRing(callerRing, _elsewhere);
             Caller.RegisterSlab(slab, _ring);
             Receives = new ReceiveBuffers(this, _ring, kernel, options);
+            _longestSpin = _ring.Look() == RingNews.Unknown ? TimeSpan.Zero : options.SpinBeforeSleep;
         }
         catch (KernelException e)
         {
@@ -227,10 +229,10 @@ public sealed class ZeroCopyLoop
         ready.SetResult();
         while (!_stopping)
         {
-            Rhythm.OnRound();
             RunInbox();
             RunLocal();
             Enter();
+            Rhythm.OnRound();
             Reap();
         }
 
@@ -264,9 +266,11 @@ public sealed class ZeroCopyLoop
         switch (work.What)
         {
             case LoopWork.Kind.Run:
+                _ranCode = true;
                 ((Action<object?>)work.Target!)(work.State);
                 break;
             case LoopWork.Kind.Post:
+                _ranCode = true;
                 ((SendOrPostCallback)work.Target!)(work.State);
                 break;
             case LoopWork.Kind.Issue:
@@ -359,24 +363,6 @@ public sealed class ZeroCopyLoop
             // Reaped but not handed out here: an operation may be in the middle of issuing this very submission.
             CompletionBatch.ForThisThread.Collect(_ring, _table, OwnCounters);
         }
-    }
-
-    private void Enter()
-    {
-        Trains.Depart();
-        // What Push collected to make room waits to be handed out by Reap.
-        bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !_stopping && CompletionBatch.ForThisThread.IsEmpty;
-        if (wait)
-        {
-            Volatile.Write(ref _sleeping, 1);
-            // Full fence: see Post.
-            Interlocked.MemoryBarrier();
-            wait = _inbox.IsEmpty;
-        }
-
-        Enters++;
-        _ring.Enter(wait);
-        Volatile.Write(ref _sleeping, 0);
     }
 
     private void Reap()

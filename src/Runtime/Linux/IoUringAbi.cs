@@ -187,6 +187,7 @@ internal static class IoUringAbi
     public const uint SetupClamp = 1 << 4;
     public const uint SetupSubmitAll = 1 << 7;
     public const uint SetupCoopTaskrun = 1 << 8;
+    public const uint SetupTaskrunFlag = 1 << 9;
     public const uint SetupCqe32 = 1 << 11;
     public const uint SetupSingleIssuer = 1 << 12;
     public const uint SetupDeferTaskrun = 1 << 13;
@@ -199,6 +200,7 @@ internal static class IoUringAbi
     public const uint EnterGetEvents = 1 << 0;
     public const uint EnterRegisteredRing = 1 << 4;
     public const uint SqCqOverflow = 1 << 1;
+    public const uint SqTaskrun = 1 << 2;
     public const uint CqEventFdDisabled = 1 << 0;
 
     public const uint RegisterBuffers = 0;

@@ -108,7 +108,7 @@ internal sealed unsafe partial class LinuxRing : KernelRing
     public static LinuxRing Open(uint entries, bool singleIssuer, ZeroCopyFeatures features, LinuxRing? loopRing)
     {
         ReadOnlySpan<uint> modes = singleIssuer
-            ? [SetupSingleIssuer | SetupDeferTaskrun, SetupSingleIssuer | SetupCoopTaskrun, SetupCoopTaskrun, 0]
+            ? [SetupSingleIssuer | SetupDeferTaskrun | SetupTaskrunFlag, SetupSingleIssuer | SetupCoopTaskrun | SetupTaskrunFlag, SetupCoopTaskrun, 0]
             : [SetupCoopTaskrun, 0];
         int fd = 0;
         RingParameters parameters = default;
@@ -214,6 +214,12 @@ internal sealed unsafe partial class LinuxRing : KernelRing
                 return;
         }
     }
+
+    public override RingNews Look() =>
+        Volatile.Read(ref *_cqTail) != *_cqHead ? RingNews.Completions
+        // Completions are made when this thread enters the kernel; the flag says that some would be.
+        : (Volatile.Read(ref *_sqFlags) & (SqTaskrun | SqCqOverflow)) != 0 ? RingNews.Due
+        : RingNews.Nothing;
 
     public override int Reap(Span<Completion> completions)
     {

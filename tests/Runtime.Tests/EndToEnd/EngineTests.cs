@@ -34,6 +34,8 @@ public abstract class EngineTests(EngineKind kind) : EngineSuite(kind)
         AssertRefused(new ZeroCopyOptions { LeaseTimeout = TimeSpan.Zero }, nameof(ZeroCopyOptions.LeaseTimeout));
         AssertRefused(new ZeroCopyOptions { CloseTimeout = TimeSpan.FromDays(30) }, nameof(ZeroCopyOptions.CloseTimeout));
         AssertRefused(new ZeroCopyOptions { StalledPeerTimeout = TimeSpan.FromSeconds(-1) }, nameof(ZeroCopyOptions.StalledPeerTimeout));
+        AssertRefused(new ZeroCopyOptions { SpinBeforeSleep = TimeSpan.FromTicks(-1) }, nameof(ZeroCopyOptions.SpinBeforeSleep));
+        AssertRefused(new ZeroCopyOptions { SpinBeforeSleep = TimeSpan.FromSeconds(2) }, nameof(ZeroCopyOptions.SpinBeforeSleep));
         return Task.CompletedTask;
 
         void AssertRefused(ZeroCopyOptions options, string name)

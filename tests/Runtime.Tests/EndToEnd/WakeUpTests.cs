@@ -26,6 +26,39 @@ public abstract class WakeUpTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
+    public Task A_loop_that_looks_for_more_before_it_sleeps_finds_what_is_posted_and_what_arrives() =>
+        OnEngine(new ZeroCopyOptions { LoopCount = 2, SpinBeforeSleep = TimeSpan.FromSeconds(1) }, async engine =>
+        {
+            // Whatever such a loop did not see, it would come to a second later at the earliest, and this would never end.
+            const int Rounds = 200;
+            await using TcpPair pair = await TcpPair.ConnectAsync(engine);
+            Task answering = pair.Server.Loop.RunAsync(async () =>
+            {
+                var message = new byte[1];
+                for (int i = 0; i < Rounds; i++)
+                {
+                    Assert.Equal(1, await pair.Server.ReceiveAsync(message));
+                    await pair.Server.SendAndRecycleAsync(message);
+                }
+            });
+            await pair.Client.Loop.RunAsync(async () =>
+            {
+                var answer = new byte[1];
+                for (int i = 0; i < Rounds; i++)
+                {
+                    await pair.Client.SendAndRecycleAsync(new byte[] { (byte)i });
+                    Assert.Equal(1, await pair.Client.ReceiveAsync(answer));
+                    Assert.Equal((byte)i, answer[0]);
+                }
+            });
+            await answering;
+            for (int i = 0; i < Rounds; i++)
+            {
+                await engine.Loops[i % 2].RunAsync(static () => Task.CompletedTask);
+            }
+        });
+
+    [EngineFact]
     public Task What_completes_on_the_callers_ring_after_the_caller_left_wakes_the_loop() =>
         OnEngine(new ZeroCopyOptions { LoopCount = 2, Policy = ZeroCopyPolicy.Always }, async engine =>
         {
