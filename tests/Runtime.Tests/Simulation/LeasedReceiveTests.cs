@@ -8,12 +8,10 @@ public sealed class LeasedReceiveTests
 {
     private static readonly TimeSpan Deadline = MoreRuleTests.Deadline;
 
-    private Submitted? _receive;
-
     [Fact]
     public async Task One_submission_serves_many_receives_in_the_order_of_its_completions()
     {
-        await using var sim = Sockets(buffers: 8, quota: 8);
+        await using var sim = WithBuffers(buffers: 8, quota: 8);
         ValueTask<ReceiveLease> first = sim.Stream.ReceiveLeasedAsync();
         Submitted receive = await sim.Kernel.NextAsync();
         Assert.Equal(KernelOperation.ReceiveMultishot, receive.Operation);
@@ -39,7 +37,7 @@ public sealed class LeasedReceiveTests
     public async Task A_terminal_completion_with_bytes_keeps_them_and_the_receive_is_armed_again()
     {
         // Would catch a skipped re-arm: the kernel may end a multishot at any completion, as it does when the ring of completions is full.
-        await using var sim = Sockets(buffers: 8, quota: 8);
+        await using var sim = WithBuffers(buffers: 8, quota: 8);
         Task<ReceiveLease> first = ReceiveAsync(sim);
         (await sim.Kernel.NextAsync()).Receive([1], more: false);
         AssertTaken(await first, [1]);
@@ -52,7 +50,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task An_exhausted_ring_pauses_the_connection_until_a_buffer_comes_back()
     {
-        await using var sim = Sockets(buffers: 2, quota: 8);
+        await using var sim = WithBuffers(buffers: 2, quota: 8);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -77,7 +75,7 @@ public sealed class LeasedReceiveTests
     public async Task A_buffer_that_the_first_in_line_had_no_use_for_goes_to_the_next()
     {
         // Would catch a wake-up spent on a connection that was reset meanwhile.
-        await using var sim = Sockets(buffers: 1, quota: 4);
+        await using var sim = WithBuffers(buffers: 1, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         (await sim.Kernel.NextAsync()).Receive([1]);
         ReceiveLease held = await receiving;
@@ -102,7 +100,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task Connections_paused_for_want_of_buffers_go_on_in_the_order_in_which_they_paused()
     {
-        await using var sim = Sockets(buffers: 1, quota: 4);
+        await using var sim = WithBuffers(buffers: 1, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         (await sim.Kernel.NextAsync()).Receive([0]);
         ReceiveLease held = await receiving;
@@ -127,7 +125,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task At_its_quota_a_connection_is_cancelled_and_what_comes_until_then_stays_in_order()
     {
-        await using var sim = Sockets(buffers: 8, quota: 2);
+        await using var sim = WithBuffers(buffers: 8, quota: 2);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -152,7 +150,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_pause_that_is_over_before_its_cancellation_is_leaves_the_connection_receiving()
     {
-        await using var sim = Sockets(buffers: 8, quota: 1);
+        await using var sim = WithBuffers(buffers: 8, quota: 1);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -171,7 +169,7 @@ public sealed class LeasedReceiveTests
     public async Task A_receiver_below_the_quota_goes_on_although_it_holds_most_of_it()
     {
         // Would catch a reader that needs one more buffer to finish a message and waits for ever for half of them to come back.
-        await using var sim = Sockets(buffers: 8, quota: 4);
+        await using var sim = WithBuffers(buffers: 8, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         for (byte i = 0; i < 4; i++)
@@ -192,7 +190,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_cancelled_wait_leaves_the_kernel_alone_and_loses_nothing()
     {
-        await using var sim = Sockets(buffers: 4, quota: 4);
+        await using var sim = WithBuffers(buffers: 4, quota: 4);
         using var cancellation = new CancellationTokenSource();
         Task<ReceiveLease> waiting = sim.Stream.ReceiveLeasedAsync(cancellation.Token).AsTask();
         Submitted receive = await sim.Kernel.NextAsync();
@@ -208,7 +206,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task Bytes_received_before_an_error_come_before_it()
     {
-        await using var sim = Sockets(buffers: 4, quota: 4);
+        await using var sim = WithBuffers(buffers: 4, quota: 4);
         Task<ReceiveLease> first = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -224,7 +222,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_disposed_lease_is_refused_even_when_its_buffer_has_a_new_one()
     {
-        await using var sim = Sockets(buffers: 1, quota: 1);
+        await using var sim = WithBuffers(buffers: 1, quota: 1);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         (await sim.Kernel.NextAsync()).Receive([1], more: false);
         ReceiveLease stale = await receiving;
@@ -244,7 +242,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_lease_whose_memory_is_pinned_goes_back_only_when_it_is_unpinned()
     {
-        await using var sim = Sockets(buffers: 1, quota: 1);
+        await using var sim = WithBuffers(buffers: 1, quota: 1);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1], more: false);
@@ -261,7 +259,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task Closing_a_socket_gives_back_what_nobody_took_and_leaves_leases_valid()
     {
-        await using var sim = Sockets(buffers: 4, quota: 4, kernel => kernel.EndsCancelled = false);
+        await using var sim = WithBuffers(buffers: 4, quota: 4, kernel => kernel.EndsCancelled = false);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -285,7 +283,7 @@ public sealed class LeasedReceiveTests
     public async Task Closing_a_socket_ends_a_wait_that_was_paused()
     {
         // Nothing is with the kernel then, so no completion could tell the waiter.
-        await using var sim = Sockets(buffers: 1, quota: 4);
+        await using var sim = WithBuffers(buffers: 1, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -302,7 +300,7 @@ public sealed class LeasedReceiveTests
     [InlineData(false)]
     public async Task An_engine_torn_down_keeps_its_receive_memory_only_while_a_lease_is_out(bool leased)
     {
-        var sim = Sockets(buffers: 4, quota: 4);
+        var sim = WithBuffers(buffers: 4, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         (await sim.Kernel.NextAsync()).Receive([7], more: false);
         ReceiveLease lease = await receiving;
@@ -324,7 +322,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task An_engine_torn_down_while_the_kernel_still_receives_never_frees_the_memory()
     {
-        var sim = Sockets(buffers: 4, quota: 4, kernel => kernel.EndsCancelled = false);
+        var sim = WithBuffers(buffers: 4, quota: 4, kernel => kernel.EndsCancelled = false);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         await sim.Kernel.NextAsync();
         Task closing = sim.Engine.DisposeAsync().AsTask();
@@ -337,7 +335,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_receive_into_memory_takes_what_was_received_ahead_and_a_lease_the_rest()
     {
-        await using var sim = Sockets(buffers: 4, quota: 4);
+        await using var sim = WithBuffers(buffers: 4, quota: 4);
         Task<ReceiveLease> receiving = ReceiveAsync(sim);
         Submitted receive = await sim.Kernel.NextAsync();
         receive.Receive([1]);
@@ -361,7 +359,7 @@ public sealed class LeasedReceiveTests
     [Fact]
     public async Task A_leased_receive_is_refused_while_one_into_memory_is_outstanding()
     {
-        await using var sim = Sockets(buffers: 4, quota: 4);
+        await using var sim = WithBuffers(buffers: 4, quota: 4);
         Task<int> receiving = sim.Stream.ReceiveAsync(new byte[4]).AsTask();
         Submitted receive = await sim.Kernel.NextAsync();
         Assert.Equal(KernelOperation.Receive, receive.Operation);
@@ -373,197 +371,7 @@ public sealed class LeasedReceiveTests
         AssertTaken(await leased, [1]);
     }
 
-    [Fact]
-    public async Task Without_a_ring_of_buffers_receives_wait_for_bytes_and_take_a_buffer_only_then()
-    {
-        var bytes = new Queue<byte[]>([[1], [2], []]);
-        await using var sim = Sockets(buffers: 1, quota: 4, kernel =>
-        {
-            kernel.ProvidesBuffers = false;
-            kernel.DirectReceive = () => bytes.TryDequeue(out byte[]? next) ? next : null;
-        });
-        Assert.Contains("single-shot: the simulated kernel has no such ring", sim.Engine.Description, StringComparison.Ordinal);
-        await using ZeroCopySocket idle = sim.NewStream();
-        Task<ReceiveLease> never = idle.ReceiveLeasedAsync().AsTask();
-        Submitted idling = await sim.Kernel.NextAsync();
-
-        Task<ReceiveLease> receiving = ReceiveAsync(sim);
-        Submitted wait = await sim.Kernel.NextAsync();
-        Assert.Equal(KernelOperation.WaitReadable, wait.Operation);
-        wait.Complete(1);
-        ReceiveLease first = await receiving;
-        Assert.Equal((byte)1, first.Read()[0]);
-
-        // The only buffer is taken: the connection pauses.
-        receiving = ReceiveAsync(sim);
-        (await sim.Kernel.NextAsync()).Complete(1);
-        await sim.SettleAsync();
-        Assert.False(sim.Kernel.HasSubmitted);
-        first.Dispose();
-        (await sim.Kernel.NextAsync()).Complete(1);
-        AssertTaken(await receiving, [2]);
-        (await sim.Kernel.NextAsync()).Complete(1);
-        Assert.Equal(0, (await ReceiveAsync(sim)).Length);
-        idling.Complete(-KernelError.ECONNRESET);
-        await Assert.ThrowsAsync<SocketException>(() => never.WaitAsync(Deadline));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_connection_that_holds_no_buffer_gets_one_of_those_that_are_kept_for_such(bool picks)
-    {
-        var bytes = new System.Collections.Concurrent.ConcurrentQueue<byte[]>();
-        await using var sim = Sockets(buffers: 16, quota: 15, kernel =>
-        {
-            kernel.ProvidesBuffers = picks;
-            kernel.DirectReceive = () => bytes.TryDequeue(out byte[]? next) ? next : null;
-        });
-        var held = new List<ReceiveLease>();
-        for (int i = 0; i < 14; i++)
-        {
-            held.Add(await NextLeaseAsync(sim.Stream, i));
-        }
-
-        // The slow one gets no more, although there are two.
-        Task<ReceiveLease> slow = sim.Stream.ReceiveLeasedAsync().AsTask();
-        if (picks)
-        {
-            Assert.Equal(0, _receive!.Ring.Provided);
-            _receive.Complete(-KernelError.ENOBUFS);
-        }
-        else
-        {
-            bytes.Enqueue([99]);
-            (await sim.Kernel.NextAsync()).Complete(1);
-        }
-
-        await sim.SettleAsync();
-        Assert.False(slow.IsCompleted);
-        Assert.False(sim.Kernel.HasSubmitted);
-        bytes.Clear();
-
-        await using ZeroCopySocket quick = sim.NewStream();
-        for (byte i = 0; i < 3; i++)
-        {
-            Task<ReceiveLease> receiving = quick.ReceiveLeasedAsync().AsTask();
-            Submitted receive = await sim.Kernel.NextAsync();
-            if (receive.Operation == KernelOperation.ReceiveMultishot)
-            {
-                receive.Complete(-KernelError.ENOBUFS);
-                receive = await sim.Kernel.NextAsync();
-            }
-
-            Assert.Equal(KernelOperation.WaitReadable, receive.Operation);
-            bytes.Enqueue([i]);
-            receive.Complete(1);
-            AssertTaken(await receiving.WaitAsync(Deadline), [i]);
-            await sim.SettleAsync();
-        }
-
-        if (!picks)
-        {
-            // The quick one already looks out for more.
-            await sim.Kernel.NextAsync();
-        }
-
-        // With what the slow one gives back it goes on itself.
-        held[1..].ForEach(static lease => lease.Dispose());
-        Submitted again = await sim.Kernel.NextAsync();
-        if (picks)
-        {
-            Assert.Equal(KernelOperation.ReceiveMultishot, again.Operation);
-            again.Receive([100]);
-        }
-        else
-        {
-            bytes.Enqueue([100]);
-            again.Complete(1);
-        }
-
-        AssertTaken(await slow.WaitAsync(Deadline), [100]);
-        held[0].Dispose();
-
-        async Task<ReceiveLease> NextLeaseAsync(ZeroCopySocket stream, int number)
-        {
-            Task<ReceiveLease> receiving = stream.ReceiveLeasedAsync().AsTask();
-            if (picks)
-            {
-                _receive ??= await sim.Kernel.NextAsync();
-                _receive.Receive([(byte)number]);
-            }
-            else
-            {
-                bytes.Enqueue([(byte)number]);
-                (await sim.Kernel.NextAsync()).Complete(1);
-            }
-
-            ReceiveLease lease = await receiving.WaitAsync(Deadline);
-            await sim.SettleAsync();
-            return lease;
-        }
-    }
-
-    [Fact]
-    public async Task A_buffer_that_comes_back_in_the_middle_of_a_round_is_offered_to_those_who_wait()
-    {
-        // Would catch an offer lost because a receive that ran dry, and not the end of the round, took in what came back.
-        byte[]? bytes = null;
-        var held = new List<ReceiveLease>();
-        await using var sim = Sockets(buffers: 16, quota: 15, kernel =>
-        {
-            kernel.ProvidesBuffers = false;
-            kernel.DirectReceive = () => Interlocked.Exchange(ref bytes, null);
-        });
-        ZeroCopySocket[] quick = [sim.NewStream(), sim.NewStream()];
-        for (int i = 0; i < 16; i++)
-        {
-            // The slow one holds all but the reserve, two others hold that.
-            Task<ReceiveLease> receiving = (i < 14 ? sim.Stream : quick[i - 14]).ReceiveLeasedAsync().AsTask();
-            bytes = [(byte)i];
-            (await sim.Kernel.NextAsync()).Complete(1);
-            held.Add(await receiving.WaitAsync(Deadline));
-            await sim.SettleAsync();
-            if (i > 12)
-            {
-                // It looks out for more.
-                await sim.Kernel.NextAsync();
-            }
-        }
-
-        ZeroCopySocket starved = sim.NewStream();
-        Task<ReceiveLease> waiting = starved.ReceiveLeasedAsync().AsTask();
-        (await sim.Kernel.NextAsync()).Complete(1);
-        await sim.SettleAsync();
-        ZeroCopySocket polling = sim.NewStream();
-        Task<ReceiveLease> idle = polling.ReceiveLeasedAsync().AsTask();
-        Submitted poll = await sim.Kernel.NextAsync();
-        ZeroCopySocket other = sim.NewStream();
-        Task disposing = InlineContext.Start(async () =>
-        {
-            await other.ReceiveAsync(new byte[1]);
-            held[0].Dispose();
-        });
-        Submitted receive = await sim.Kernel.NextAsync();
-
-        // In one round: a lease ends, then the receive that looks out finds no byte, but takes in what came back.
-        await sim.Engine.Loops[0].RunAsync(() =>
-        {
-            receive.Complete(1);
-            poll.Complete(1);
-            return Task.CompletedTask;
-        });
-        await disposing.WaitAsync(Deadline);
-        Submitted[] polls = [await sim.Kernel.NextAsync(), await sim.Kernel.NextAsync()];
-        Assert.All(polls, static again => Assert.Equal(KernelOperation.WaitReadable, again.Operation));
-        bytes = [100];
-        polls[0].Complete(1);
-        polls[1].Complete(1);
-        AssertTaken(await (await Task.WhenAny(waiting, idle).WaitAsync(Deadline)), [100]);
-        held[1..].ForEach(static lease => lease.Dispose());
-    }
-
-    private static SimulatedSockets Sockets(int buffers, int quota, Action<SimulatedKernel>? configure = null) => new(configure, new ZeroCopyOptions
+    internal static SimulatedSockets WithBuffers(int buffers, int quota, Action<SimulatedKernel>? configure = null) => new(configure, new ZeroCopyOptions
     {
         LoopCount = 1,
         ReceiveBuffers = buffers,
@@ -572,9 +380,9 @@ public sealed class LeasedReceiveTests
         CloseTimeout = TimeSpan.FromMilliseconds(50),
     });
 
-    private static Task<ReceiveLease> ReceiveAsync(SimulatedSockets sim) => sim.Stream.ReceiveLeasedAsync().AsTask().WaitAsync(Deadline);
+    internal static Task<ReceiveLease> ReceiveAsync(SimulatedSockets sim) => sim.Stream.ReceiveLeasedAsync().AsTask().WaitAsync(Deadline);
 
-    private static void AssertTaken(ReceiveLease lease, byte[] expected)
+    internal static void AssertTaken(ReceiveLease lease, byte[] expected)
     {
         Assert.Equal(expected, lease.Read().ToArray());
         Assert.Equal(expected, lease.Memory.ToArray());
