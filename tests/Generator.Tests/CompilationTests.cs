@@ -49,6 +49,16 @@ public class CompilationTests
     }
 
     [Fact]
+    public void The_layout_in_the_documentation_names_types_as_the_user_does() => Assert.Contains("EcoSystem.Header", Harness.GeneratedText("""
+        using ZeroCopySockets;
+        namespace EcoSystem
+        {
+            [ZeroCopyBuffer] public partial struct Header { public byte Length; }
+            [ZeroCopyBuffer] public partial struct Packet { public Header Header; }
+        }
+        """).Single(file => file.Key.Contains("Packet", StringComparison.Ordinal)).Value.Split("partial struct")[0], StringComparison.Ordinal);
+
+    [Fact]
     public void Names_the_user_gave_to_other_things_do_not_capture_generated_code() => Harness.GenerateCleanly(Harness.Compile("Sample", """
         namespace Demo.System { public class Span { } }
         namespace Demo

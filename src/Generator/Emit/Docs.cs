@@ -61,5 +61,8 @@ internal static class Docs
         _ => ", little-endian",
     };
 
-    private static string Strip(string typeName) => typeName.Replace("global::", "").Replace("System.", "");
+    private static string Strip(string typeName) => WithoutPrefix(WithoutPrefix(typeName, "global::"), "System.");
+
+    private static string WithoutPrefix(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) ? name.Substring(prefix.Length) : name;
 }
