@@ -20,6 +20,9 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
             : new ValueTask(this, (short)version);
     }
 
+    /// <summary>The one end of the unified send of that version.</summary>
+    public ValueTask WhenDone(int version) => new(_unifiedResult ??= new UnifiedResult(this), (short)version);
+
     /// <summary>Has one result told to a fan-out, at once and wherever it becomes known, instead of to an awaiting caller.</summary>
     public void Follow(FanOut fanOut, int place)
     {
@@ -71,10 +74,8 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     // "recycled". So what they read of this life is only used where its token is still the same afterwards.
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
     {
-        bool unified = _unified;
         RecycleStatus status = _state.ObserveToken(token);
         return status == RecycleStatus.Ended ? ValueTaskSourceStatus.Succeeded
-            : unified ? ResultStatus(token)
             : status == RecycleStatus.Pending ? ValueTaskSourceStatus.Pending
             : status == RecycleStatus.Quarantined || ViolationOf(token) is not null ? ValueTaskSourceStatus.Faulted
             : ValueTaskSourceStatus.Succeeded;
@@ -82,13 +83,9 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
 
     void IValueTaskSource.GetResult(short token)
     {
-        bool unified = _unified;
         switch (_state.ObserveToken(token))
         {
             case RecycleStatus.Ended:
-                return;
-            case var _ when unified:
-                GetResult(token);
                 return;
             case RecycleStatus.Pending:
                 throw new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
@@ -102,13 +99,6 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
 
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        bool unified = _unified;
-        if (unified && _state.ObserveToken(token) != RecycleStatus.Ended)
-        {
-            _result.OnCompleted(continuation, state, flags);
-            return;
-        }
-
         var captured = Continuation.Capture(continuation, state, flags);
         // One at a time: a late one of an earlier life must not overwrite what was registered in this one.
         lock (_registering)
@@ -129,6 +119,17 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         }
 
         captured.Schedule();
+    }
+
+    /// <summary>What a unified send is awaited by: nothing of it outlives its object, so a version that has moved on was awaited before.</summary>
+    private sealed class UnifiedResult(SendOperation send) : IValueTaskSource
+    {
+        public ValueTaskSourceStatus GetStatus(short token) => send.ResultStatus(token);
+
+        public void GetResult(short token) => send.GetResult(token);
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+            ((IValueTaskSource<SendReceipt>)send).OnCompleted(continuation, state, token, flags);
     }
 
     /// <summary>What guard mode found when the memory of that send came back.</summary>

@@ -21,6 +21,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private readonly Lock _registering = new();
     private Continuation _recycleContinuation;
 
+    private UnifiedResult? _unifiedResult;
     private bool _unified;
     private bool _zeroCopy;
     private bool _hasDestination;

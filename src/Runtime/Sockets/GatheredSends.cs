@@ -38,7 +38,7 @@ internal static class GatheredSends
         }
 
         SendOperation send = Gathered(core, message, Lend, out bool zeroCopy);
-        return new ValueTask(send, (short)core.Start(send, to, zeroCopy, unified: true, cancellation));
+        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation));
     }
 
     /// <summary>A header that knows how long its payload is, and the payload.</summary>

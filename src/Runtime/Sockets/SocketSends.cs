@@ -69,7 +69,7 @@ internal static unsafe class SocketSends
 
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
-        return new ValueTask(send, (short)core.Start(send, to, zeroCopy, unified: true, cancellation, direct));
+        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation, direct));
     }
 
     /// <summary>The kernel has the bytes, or refused them: returns the memory and leaves the socket.</summary>

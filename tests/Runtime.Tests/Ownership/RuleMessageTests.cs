@@ -69,6 +69,19 @@ public sealed class RuleMessageTests
     }
 
     [Fact]
+    public async Task A_unified_send_awaited_twice_names_ZCS0005()
+    {
+        await using var sim = new SimulatedSockets();
+        using BufferLease lease = sim.Stream.Rent(100);
+        ValueTask sending = sim.Stream.SendAndRecycleAsync(lease);
+        Submitted submitted = await sim.Kernel.NextAsync();
+        submitted.CompleteWithMore(100);
+        submitted.Notify();
+        await sending;
+        Names("ZCS0005", await Assert.ThrowsAsync<InvalidOperationException>(async () => await sending));
+    }
+
+    [Fact]
     public async Task A_recycle_awaited_in_two_places_names_ZCS0005()
     {
         await using var sim = new SimulatedSockets();
