@@ -12,6 +12,7 @@ internal sealed class FunctionContext
     private readonly ImmutableHashSet<ISymbol> _shared;
     private readonly Dictionary<CaptureId, IOperation?> _captures = [];
     private readonly Dictionary<(IOperation, HoldKind), HoldSite> _holds = [];
+    private readonly Dictionary<Site, HoldSite> _ends = [];
 
     /// <param name="known">The types the rules know.</param>
     /// <param name="graph">The graph of the function.</param>
@@ -65,6 +66,15 @@ internal sealed class FunctionContext
 
         return site;
     }
+
+    /// <summary>
+    /// The hold of a lease that ends. In a summary it is one and the same wherever the lease of a parameter ends: only whether one of
+    /// these places is on every path is asked for there.
+    /// </summary>
+    public HoldSite EndAt(IOperation operation, HoldKind kind, IOperation subject, AbstractValue lease) =>
+        !Underway.IsEmpty && lease.OnlyBuffer() is { Origin: IParameterSymbol } parameter
+            ? _ends.TryGetValue(parameter, out var end) ? end : _ends[parameter] = HoldAt(operation, kind, subject)
+            : HoldAt(operation, kind, subject);
 
     /// <summary>True when the collection is used, other than by adding to it, in a loop that does not also surround the addition.</summary>
     public bool IsUsedInLoopWithout(Slot collection, SyntaxNode addition) => OperationsOf(Graph)

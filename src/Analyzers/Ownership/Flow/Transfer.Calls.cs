@@ -80,7 +80,7 @@ internal sealed partial class Transfer
         if (type.IsLease)
         {
             Use(value, call, UseKind.Dispose);
-            State = State.Discharge(value).WithHold(function.HoldAt(call, HoldKind.Disposed, disposed), value);
+            State = State.Discharge(value).WithHold(function.EndAt(call, HoldKind.Disposed, disposed, value), value);
         }
         else if (type.IsOwner)
         {

@@ -109,7 +109,7 @@ internal sealed partial class Transfer
     private void HandOn(AbstractValue lease, IOperation call, IOperation argument)
     {
         Use(lease, argument, UseKind.HandOn);
-        State = State.Escape(lease, forGood: false).WithHold(function.HoldAt(call, HoldKind.HandedOn, argument), lease);
+        State = State.Escape(lease, forGood: false).WithHold(function.EndAt(call, HoldKind.HandedOn, argument, lease), lease);
     }
 
     /// <summary>The ValueTask is used up here.</summary>
