@@ -34,7 +34,7 @@ internal static class EngineMeter
         s_meter.CreateObservableCounter("zerocopysockets.completions.stale", () => PerEngine(static e => e.Count(static c => c.StaleCompletions)), "{completion}",
             "Completions that belonged to no operation. Anything but 0 is a bug.");
         s_meter.CreateObservableCounter("zerocopysockets.guard.violations", () => PerEngine(static e => e.Operations.Guard?.Violations ?? 0), "{violation}",
-            "Writes to buffers in flight that guard mode found.");
+            "Violations that guard mode found of memory that the kernel had.");
     }
 
     public static void Add(ZeroCopyEngine engine) => s_engines.TryAdd(engine,

@@ -1,6 +1,6 @@
 namespace ZeroCopySockets;
 
-/// <summary>A write to memory that a send had lent to the kernel, found when the kernel gave it back.</summary>
+/// <summary>Memory that a send or receive had lent to the kernel was written, or given up, before the kernel gave it back.</summary>
 public sealed class GuardViolationEventArgs : EventArgs
 {
     internal GuardViolationEventArgs(int length, string sendCallSite, string message)
@@ -10,10 +10,10 @@ public sealed class GuardViolationEventArgs : EventArgs
         Message = message;
     }
 
-    /// <summary>Bytes the send had lent.</summary>
+    /// <summary>Bytes lent.</summary>
     public int Length { get; }
 
-    /// <summary>Where the send was called: the innermost frames outside the library, with file and line where symbols are there.</summary>
+    /// <summary>Where the send, or receive, was called: the innermost frames outside the library, with file and line where symbols are there.</summary>
     public string SendCallSite { get; }
 
     /// <summary>The whole report, for a log.</summary>

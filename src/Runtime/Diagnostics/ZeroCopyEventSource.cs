@@ -44,6 +44,6 @@ internal sealed class ZeroCopyEventSource : EventSource
     [Event(9, Level = EventLevel.Informational, Message = "engine {0}: a socket now copies its sends: {1}")]
     public void SwitchedToCopy(int engine, string reason) => WriteEvent(9, engine, reason);
 
-    [Event(10, Level = EventLevel.Error, Message = "engine {0}: {1} bytes written while in flight; sent by {2}")]
+    [Event(10, Level = EventLevel.Error, Message = "engine {0}: {1} bytes lent by {2} were written or given up while the kernel had them")]
     public void GuardViolated(int engine, int bytes, string sendCallSite) => WriteEvent(10, engine, bytes, sendCallSite);
 }

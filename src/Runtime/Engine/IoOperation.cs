@@ -15,6 +15,8 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     private MemoryHandle _pin;
     // Memory over an array that is pinned already needs no pin, which then keeps nothing alive: this does.
     private Memory<byte> _memory;
+    private GuardedReceive? _guarded;
+    private InvalidOperationException? _violation;
     private bool _usesMessage;
     private CancellationToken _cancellation;
     private CancellationTokenRegistration _registration;
@@ -48,6 +50,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         _kind = kind;
         _length = memory.Length;
         _buffer = (byte*)_pin.Pointer;
+        _guarded = pools.Guard is { } guard && !memory.IsEmpty ? new GuardedReceive(guard, memory, _buffer) : null;
         if (kind == KernelOperation.Receive)
         {
             core.BeginReceive();
@@ -137,9 +140,15 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         datagram = _kind == KernelOperation.ReceiveFrom && result >= 0
             ? new ReceivedDatagram(result, ref *Message)
             : default;
+        InvalidOperationException? violation = _violation;
         if (!_ringClosed)
         {
             Recycle();
+        }
+
+        if (violation is not null)
+        {
+            throw violation;
         }
 
         if (result >= 0)
@@ -159,6 +168,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     {
         ThrowIfStale(token);
         return !_completion.IsCompleted ? ValueTaskSourceStatus.Pending
+            : _violation is not null ? ValueTaskSourceStatus.Faulted
             : _result >= 0 ? ValueTaskSourceStatus.Succeeded
             : _result == -KernelError.ECANCELED && CancelRequested ? ValueTaskSourceStatus.Canceled
             : ValueTaskSourceStatus.Faulted;
@@ -180,6 +190,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     {
         // Disposing waits for a cancellation callback that runs right now, so that none can reach the next user of this object.
         _registration.Dispose();
+        _violation = _guarded?.Return(Math.Clamp(result, 0, _length));
         _pin.Dispose();
         _result = result;
         if (_kind == KernelOperation.Receive)
@@ -200,6 +211,8 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         _pin = default;
         _memory = default;
         _buffer = null;
+        _guarded = null;
+        _violation = null;
         _registration = default;
         _cancellation = default;
         pools.Return(this);

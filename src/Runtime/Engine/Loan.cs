@@ -63,8 +63,8 @@ internal unsafe struct Loan
         return new Loan { _pin = pin, _copy = array, Buffer = (byte*)pin.Pointer, Length = length };
     }
 
-    /// <summary>In guard mode: a write between here and the return is found.</summary>
-    public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, Buffer, Length);
+    /// <summary>In guard mode: a write between here and the return is found, and that memory of the caller's own is given up.</summary>
+    public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, _memory, Buffer, Length);
 
     /// <returns>In guard mode, what to tell whoever awaits the recycle if the memory was written meanwhile.</returns>
     public readonly InvalidOperationException? Return()

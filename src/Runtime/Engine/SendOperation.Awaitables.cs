@@ -15,9 +15,9 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     public ValueTask WhenRecycled(int version)
     {
         RecycleStatus status = _state.Observe(version);
-        return status == RecycleStatus.Ended || (status == RecycleStatus.Recycled && ViolationOf((short)version) is null)
+        return pools.Guard.Once(status == RecycleStatus.Ended || (status == RecycleStatus.Recycled && ViolationOf((short)version) is null)
             ? default
-            : new ValueTask(this, (short)version);
+            : new ValueTask(this, (short)version));
     }
 
     /// <summary>The one end of the unified send of that version.</summary>
@@ -63,7 +63,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         // Where the memory is not back, the object may be in its next life from here on.
         if (_state.TakeResult() && _violation is null)
         {
-            receipt = new SendReceipt(null, 0, _sent);
+            receipt = new SendReceipt(pools.Guard, 0, _sent);
             EndLife();
         }
 

@@ -8,7 +8,7 @@ public sealed partial class ZeroCopyEngine
     private static int s_lastId;
 
     /// <summary>
-    /// Guard mode found that a buffer was written while in flight. Raised on the thread pool. Where nobody listens, the report
+    /// Guard mode found that memory was written or given up while the kernel had it. Raised on the thread pool. Where nobody listens, the report
     /// goes to the standard error stream: setting the environment variable must be enough to see it.
     /// </summary>
     public event EventHandler<GuardViolationEventArgs>? GuardViolated;

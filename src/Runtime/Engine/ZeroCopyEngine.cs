@@ -46,6 +46,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         {
             Task.WhenAll(_loops.Take(started).Select(loop => loop.StopAsync())).GetAwaiter().GetResult();
             slab.Free();
+            Operations.Guard?.Dispose();
             throw;
         }
 
@@ -139,7 +140,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
     public ValueTask<BufferLease> RentAsync(int length, CancellationToken cancellationToken = default)
     {
         ThrowIfDisposed();
-        return Pool.RentAsync(length, cancellationToken);
+        return Operations.Guard.Once(Pool.RentAsync(length, cancellationToken));
     }
 
     /// <summary>Counts since the start, and where the buffers are now.</summary>
@@ -189,6 +190,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         await AllAsync([.. _sockets.Values.Select(core => core.CloseAsync(abort: true))]).ConfigureAwait(LoopSynchronizationContext.IsCurrent);
         await AllAsync([.. _loops.Select(loop => loop.StopAsync())]).ConfigureAwait(false);
         Pool.FreeIfUnused();
+        Operations.Guard?.Dispose();
         Withdraw();
     }
 

@@ -60,7 +60,7 @@ public readonly record struct ZeroCopyStatistics
     /// <summary>How often a connection stopped receiving because all of its loop's receive buffers were held.</summary>
     public required long ReceivesPausedByExhaustion { get; init; }
 
-    /// <summary>Writes to buffers in flight that guard mode found. Always 0 where it is off.</summary>
+    /// <summary>Violations that guard mode found of memory that the kernel had. Always 0 where it is off.</summary>
     public required long GuardViolations { get; init; }
 
     /// <summary>All sends that were copied by decision, for whatever reason.</summary>

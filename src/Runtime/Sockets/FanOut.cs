@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -14,6 +15,7 @@ internal sealed class FanOut : IRecycle
     private readonly ZeroCopyLoop? _home = ZeroCopyLoop.Current;
     private readonly ZeroCopySocket[] _sockets;
     private readonly Action<ZeroCopySocket, Exception>? _onError;
+    private readonly Guard? _guard;
     private readonly Task _recycled;
     private Exception? _callbackFailure;
     private int _pending;
@@ -24,9 +26,11 @@ internal sealed class FanOut : IRecycle
     /// <param name="count">Sockets in it.</param>
     /// <param name="lease">The buffer.</param>
     /// <param name="onError">Told of each that fails.</param>
+    /// <param name="guard">The engine's; null where guard mode is off.</param>
     /// <param name="cancellation">Gives up.</param>
-    public FanOut(ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
+    public FanOut(ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, Guard? guard, CancellationToken cancellation)
     {
+        _guard = guard;
         _sockets = sockets;
         _onError = onError;
         _pending = count + 1;
@@ -46,11 +50,11 @@ internal sealed class FanOut : IRecycle
         End();
     }
 
-    public ValueTask<SendReceipt> Sent => new(_sent.Task);
+    public ValueTask<SendReceipt> Sent => _guard.Once(new ValueTask<SendReceipt>(_sent.Task));
 
     bool IRecycle.IsRecycled(int version) => _recycled.IsCompletedSuccessfully;
 
-    ValueTask IRecycle.WhenRecycled(int version) => new(_recycled);
+    ValueTask IRecycle.WhenRecycled(int version) => _guard.Once(new ValueTask(_recycled));
 
     /// <summary>One send's result is known. On whichever stack that happens, which runs no code of the user's.</summary>
     public void OnResult(SendOperation send, int place)

@@ -11,7 +11,7 @@ internal static class GatheredSends
     {
         foreach (ref readonly SendSegment segment in segments)
         {
-            segment.ThrowIfForeign(core.Engine);
+            segment.ThrowIfNotToBeSent(core.Engine);
         }
 
         return StartAsync(core, segments, Lend, to, cancellation);
@@ -50,7 +50,7 @@ internal static class GatheredSends
 
     private static Framed<T> Checked<T>(SocketCore core, in T header, in SendSegment payload) where T : unmanaged, IPayloadHeader<T>
     {
-        payload.ThrowIfForeign(core.Engine);
+        payload.ThrowIfNotToBeSent(core.Engine);
         if (payload.Length > T.MaxPayload)
         {
             throw new ArgumentException($"The payload has {payload.Length} bytes, and a {typeof(T).Name} at most {T.MaxPayload}.", nameof(payload));

@@ -62,7 +62,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
 
         try
         {
-            return new ValueTask<ReceiveLease>(TakeLease());
+            return Core!.Guard.Once(new ValueTask<ReceiveLease>(TakeLease()));
         }
         catch (SocketException e)
         {
@@ -80,7 +80,7 @@ internal sealed class LeasedReceives : StandingOperation, IValueTaskSource<Recei
 
         try
         {
-            return new ValueTask<int>(TakeCopy(destination.Span));
+            return Core!.Guard.Once(new ValueTask<int>(TakeCopy(destination.Span)));
         }
         catch (SocketException e)
         {

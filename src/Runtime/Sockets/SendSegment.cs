@@ -66,8 +66,14 @@ public readonly struct SendSegment
         (_isLease ? _lease.Read().Slice(_offset, Length) : _memory.Span).CopyTo(destination);
 
     /// <exception cref="ArgumentException">The lease is another engine's.</exception>
-    internal void ThrowIfForeign(ZeroCopyEngine engine)
+    /// <exception cref="InvalidOperationException">In guard mode: the memory is received into.</exception>
+    internal void ThrowIfNotToBeSent(ZeroCopyEngine engine)
     {
+        if (!_isLease)
+        {
+            engine.Operations.Guard?.ThrowIfHeld(_memory, toReceive: false);
+        }
+
         if (_isLease && !ReferenceEquals(_lease.Pool, engine.Pool))
         {
             throw new ArgumentException("The buffer was rented from another engine; rent it from this socket or its engine.");

@@ -57,6 +57,9 @@ internal sealed partial class SocketCore
 
     public KernelSocket Handle { get; }
 
+    /// <summary>Null where guard mode is off.</summary>
+    public Guard? Guard => Engine.Operations.Guard;
+
     public bool IsStream { get; }
 
     public SendPolicy Policy { get; }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -19,6 +20,7 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<int>(cancellation);
         }
 
+        core.Guard?.ThrowIfHeld(buffer, toReceive: true);
         if (core.Incoming is LeasedReceives leased)
         {
             return leased.ReceiveAsync(buffer, cancellation);
@@ -38,7 +40,7 @@ internal static unsafe class SocketReceives
 
             if (TryFinish(core, ref result))
             {
-                return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(KernelError.ToException(-result));
+                return result >= 0 ? core.Guard.Once(new ValueTask<int>(result)) : ValueTask.FromException<int>(KernelError.ToException(-result));
             }
         }
 
@@ -94,6 +96,7 @@ internal static unsafe class SocketReceives
             return ValueTask.FromCanceled<ReceivedDatagram>(cancellation);
         }
 
+        core.Guard?.ThrowIfHeld(buffer, toReceive: true);
         Span<byte> span = buffer.Span;
         core.Enter();
         if (!core.Loop.IsCurrent)
@@ -109,7 +112,7 @@ internal static unsafe class SocketReceives
             if (TryFinish(core, ref result))
             {
                 return result >= 0
-                    ? new ValueTask<ReceivedDatagram>(new ReceivedDatagram(result, ref message))
+                    ? core.Guard.Once(new ValueTask<ReceivedDatagram>(new ReceivedDatagram(result, ref message)))
                     : ValueTask.FromException<ReceivedDatagram>(KernelError.ToException(-result));
             }
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
 namespace ZeroCopySockets.Sockets;
@@ -47,7 +48,7 @@ internal static unsafe class SocketSends
         {
             return Finish(core, loan, direct) is { } error
                 ? ValueTask.FromException<SendReceipt>(error)
-                : new ValueTask<SendReceipt>(new SendReceipt(null, 0, direct.Result));
+                : core.Guard.Once(new ValueTask<SendReceipt>(new SendReceipt(core.Guard, 0, direct.Result)));
         }
 
         SendOperation send = core.Engine.Operations.RentSend();
@@ -64,7 +65,7 @@ internal static unsafe class SocketSends
         DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to);
         if (direct.IsOver(loan.Length, core.IsStream))
         {
-            return Finish(core, loan, direct) is { } error ? ValueTask.FromException(error) : default;
+            return Finish(core, loan, direct) is { } error ? ValueTask.FromException(error) : core.Guard.Once(default(ValueTask));
         }
 
         SendOperation send = core.Engine.Operations.RentSend();
@@ -121,6 +122,7 @@ internal static unsafe class SocketSends
     /// <summary>Enters the socket and takes hold of the memory.</summary>
     public static Loan Lend(SocketCore core, ReadOnlyMemory<byte> memory)
     {
+        core.Guard?.ThrowIfHeld(memory, toReceive: false);
         core.Enter();
         try
         {
