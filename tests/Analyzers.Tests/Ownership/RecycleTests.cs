@@ -92,4 +92,27 @@ public class RecycleTests
             }
         }
         """).RunAsync();
+
+    /// <summary>A variable that may hold the receipt of any of many sends names none of them: to await it may be to await each.</summary>
+    [Fact]
+    public Task A_receipt_of_one_of_very_many_sends_is_not_followed()
+    {
+        var cases = string.Concat(Enumerable.Range(0, 20).Select(i => $"case {i}: last = await socket.SendZeroCopyAsync(b{i}); break;\n"));
+        var leases = string.Concat(Enumerable.Range(0, 20).Select(i => $"BufferLease b{i} = socket.Rent({i + 1});\n"));
+        return Check.Reports($$"""
+            {{leases}}
+            SendReceipt last = default;
+            switch (n)
+            {
+                {{cases}}
+            }
+
+            await last.Recycled;
+            b3.Edit()[0] = 1;
+            last = await socket.SendZeroCopyAsync(b4);
+            [|b4.Edit()|][0] = 1;
+            await last.Recycled;
+            b4.Edit()[0] = 1;
+            """);
+    }
 }

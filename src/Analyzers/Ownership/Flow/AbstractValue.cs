@@ -18,6 +18,9 @@ internal enum AtomKind
     /// <summary>The receipt of a send.</summary>
     Receipt,
 
+    /// <summary>The receipt or task of one of so many sends that none of them is followed.</summary>
+    AnySend,
+
     /// <summary>The task that completes when the kernel has given the buffer back.</summary>
     RecycledTask,
 
@@ -65,6 +68,7 @@ internal readonly record struct Atom
     public bool IsOfSend => IsSend || Kind is AtomKind.EndsSend;
 
     public static Atom UnknownBuffer => new(AtomKind.UnknownBuffer, null);
+    public static Atom AnySend => new(AtomKind.AnySend, null);
     public static Atom Buffer(Site site, ByteRange range) => new(AtomKind.Buffer, site, range);
     public static Atom OfSend(AtomKind kind, HoldSite send) => new(kind, send);
     public static Atom EndsSend(HoldSite send, bool when) => new(AtomKind.EndsSend, send, polarity: when);
@@ -90,6 +94,12 @@ internal readonly record struct Atom
 /// </summary>
 internal sealed class AbstractValue : IEquatable<AbstractValue>
 {
+    /// <summary>
+    /// A variable that may hold what so many sends gave is used for all of them, and to await it is to await any. More would make a long
+    /// method cost all pairs of its sends.
+    /// </summary>
+    private const int MostSends = 16;
+
     /// <summary>The key of elements whose position is not known.</summary>
     public const int AnyElement = -1;
 
@@ -114,6 +124,25 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         var all = ImmutableArray.CreateRange(atoms.Distinct());
         return all.IsEmpty ? Empty : new AbstractValue(all, Empty.Elements);
     }
+
+    /// <summary>It may be of more sends than are followed.</summary>
+    public bool IsCrowded
+    {
+        get
+        {
+            var (sends, isAny) = (0, false);
+            foreach (var atom in Atoms)
+            {
+                sends += atom.IsSend ? 1 : 0;
+                isAny |= atom.Kind == AtomKind.AnySend;
+            }
+
+            return sends > MostSends || (isAny && sends > 0);
+        }
+    }
+
+    /// <summary>The value with one name for all the sends it may be of.</summary>
+    public AbstractValue WithAnySend() => Map(atom => atom.IsSend ? Atom.AnySend : atom);
 
     /// <summary>Every atom, those held by elements included.</summary>
     public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms.AsEnumerable() : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));

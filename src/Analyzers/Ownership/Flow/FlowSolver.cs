@@ -24,7 +24,9 @@ internal sealed class FlowSolver
     private readonly ControlFlowGraph _graph;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
-    private readonly HashSet<ControlFlowRegion> _guarded;
+
+    /// <summary>For each region the tries around it whose handlers tell anything, innermost first: asked for at every visit of a block.</summary>
+    private readonly Dictionary<ControlFlowRegion, ImmutableArray<ControlFlowRegion>> _tries = [];
 
     /// <summary>The finallys of usings around which there is no finally but those of usings: what they dispose is not looked at on the way out.</summary>
     private readonly HashSet<ControlFlowRegion> _lastDisposals = [];
@@ -38,8 +40,7 @@ internal sealed class FlowSolver
         _observer = observer;
         _graph = function.Graph;
         _cancellation = cancellation;
-        FindHandlers(_graph.Root, isLast: true);
-        _guarded = [.. _handlers.Values];
+        FindHandlers(_graph.Root, isLast: true, []);
     }
 
     public static void Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
@@ -56,14 +57,17 @@ internal sealed class FlowSolver
     }
 
     /// <summary>Maps the first block of every handler to the try it belongs to.</summary>
-    private void FindHandlers(ControlFlowRegion region, bool isLast)
+    private void FindHandlers(ControlFlowRegion region, bool isLast, ImmutableArray<ControlFlowRegion> tries)
     {
+        _tries[region] = tries;
+        var isGuarded = false;
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
             foreach (var handler in region.NestedRegions.Skip(1))
             {
                 if (!IsDisposal(handler))
                 {
+                    isGuarded = true;
                     _handlers[handler.FirstBlockOrdinal] = region.NestedRegions[0];
                     isLast &= handler.Kind != ControlFlowRegionKind.Finally;
                 }
@@ -76,7 +80,7 @@ internal sealed class FlowSolver
 
         foreach (var nested in region.NestedRegions)
         {
-            FindHandlers(nested, isLast);
+            FindHandlers(nested, isLast, isGuarded && nested.Kind == ControlFlowRegionKind.Try ? tries.Insert(0, nested) : tries);
         }
     }
 
@@ -141,7 +145,7 @@ internal sealed class FlowSolver
         foreach (var operation in block.Operations)
         {
             transfer.Evaluate(operation);
-            thrown = guarded.Count == 0 ? thrown : thrown.JoinAtThrow(transfer.State);
+            thrown = guarded.IsEmpty ? thrown : thrown.JoinAtThrow(transfer.State);
             if (transfer.HasEnded)
             {
                 break;
@@ -149,7 +153,7 @@ internal sealed class FlowSolver
         }
 
         var value = transfer.HasEnded ? AbstractValue.Empty : transfer.Evaluate(block.BranchValue);
-        if (guarded.Count > 0)
+        if (!guarded.IsEmpty)
         {
             run.Throw(ordinal, thrown.JoinAtThrow(transfer.State), guarded);
         }
@@ -163,19 +167,11 @@ internal sealed class FlowSolver
         Follow(run, block.ConditionalSuccessor, isConditional: true, transfer.State, value, observer);
     }
 
-    /// <summary>The try regions around a block whose handlers tell anything, innermost first.</summary>
-    private List<ControlFlowRegion> TriesAround(RegionRun run, BasicBlock block)
+    /// <summary>The try regions around a block, within what is run, whose handlers tell anything, innermost first.</summary>
+    private ImmutableArray<ControlFlowRegion> TriesAround(RegionRun run, BasicBlock block)
     {
-        var tries = new List<ControlFlowRegion>();
-        for (var region = block.EnclosingRegion; region is not null && region.FirstBlockOrdinal >= run.First; region = region.EnclosingRegion)
-        {
-            if (_guarded.Contains(region))
-            {
-                tries.Add(region);
-            }
-        }
-
-        return tries;
+        var tries = _tries[block.EnclosingRegion];
+        return run.First == 0 ? tries : tries.RemoveAll(region => region.FirstBlockOrdinal < run.First);
     }
 
     private void Follow(

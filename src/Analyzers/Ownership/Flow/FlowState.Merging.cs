@@ -32,13 +32,31 @@ internal sealed partial class FlowState
     {
         var (lostHere, lostThere) = (new List<Fact>(), new List<Fact>());
         var known = new Dictionary<(Hold?, Hold?), Hold?>();
+        var crowded = new List<int>();
+        var bindings = _bindings.Merge(other._bindings, JoinValues);
+        if (crowded.Count > 0)
+        {
+            return LoseSends(crowded).Merge(other.LoseSends(crowded), widen, isDoubtful);
+        }
+
         var facts = _facts.Merge(other._facts, (_, here, there) => JoinFacts(here, there, widen, lostHere, lostThere));
         return With(
-            _bindings.Merge(other._bindings, (_, here, there) => Counted(here is null ? there : there is null ? here : here.Union(there))),
+            bindings,
             _holds.Merge(other._holds, (_, here, there) => Counted(BufferHolds.Join(here, there, JoinHolds))),
             facts,
             _escaped.Merge(other._escaped, (_, here, there) => here ?? there),
             _seen.Merge(other._seen, (_, here, there) => Counted(here ?? there)));
+
+        AbstractValue? JoinValues(int slot, AbstractValue? here, AbstractValue? there)
+        {
+            var both = Counted(here is null ? there : there is null ? here : here.Union(there));
+            if (both is { IsCrowded: true })
+            {
+                crowded.Add(slot);
+            }
+
+            return both;
+        }
 
         // Many holds are the same object: what becomes of them is found out once.
         Hold? JoinHolds(Hold? here, Hold? there)
@@ -53,6 +71,11 @@ internal sealed partial class FlowState
             return joined;
         }
     }
+
+    /// <summary>What these variables hold may be of any of many sends from here on: whoever awaits one may have awaited each.</summary>
+    private FlowState LoseSends(List<int> slots) => slots.Aggregate(this, (state, slot) => state._bindings[slot] is { } value
+        ? state.Recycle(value.AllAtoms().Where(atom => atom.IsSend).Select(atom => atom.Send)).Bind(_names[slot], value.WithAnySend())
+        : state);
 
     private T Counted<T>(T entry)
     {

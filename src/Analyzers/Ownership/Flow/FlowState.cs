@@ -128,6 +128,7 @@ internal sealed partial class FlowState
         var state = this;
         foreach (var send in sends)
         {
+            _names.Steps++;
             state = send.Buffers.Aggregate(state, (s, buffer) => s.RemoveHolds(buffer, key => key.Site == send)).RemoveHolds(send, _ => true);
         }
 

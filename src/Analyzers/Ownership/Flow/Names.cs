@@ -18,7 +18,7 @@ internal sealed class Names
     private readonly Dictionary<ISymbol, List<FactKey>> _factsOfVariables = new(SymbolEqualityComparer.Default);
     private int _siteCount;
 
-    /// <summary>What the analysis has done so far: operations evaluated, and entries of states that were not the same where paths met.</summary>
+    /// <summary>What the analysis has done so far: operations evaluated, sends recycled, and entries of states that were not the same where paths met.</summary>
     public int Steps { get; set; }
 
     /// <summary>What is returned, on its way out of the function.</summary>

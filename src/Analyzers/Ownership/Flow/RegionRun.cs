@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
@@ -82,7 +83,7 @@ internal sealed class RegionRun
     }
 
     /// <summary>An exception in the block may reach the handlers of the try regions around it.</summary>
-    public void Throw(int ordinal, FlowState state, List<ControlFlowRegion> tries)
+    public void Throw(int ordinal, FlowState state, ImmutableArray<ControlFlowRegion> tries)
     {
         Thrown[ordinal - First] = state;
         foreach (var region in tries)
