@@ -38,38 +38,42 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
     private static readonly Summary s_unknown = new([], returnsOwnership: false);
 
     private readonly ConcurrentDictionary<IMethodSymbol, Summary> _summaries = new(SymbolEqualityComparer.Default);
+    private int _made;
 
-    public LeaseEffect EffectOf(IMethodSymbol method, int parameter, ImmutableHashSet<IMethodSymbol> underway)
+    /// <summary>Bodies summarised so far, some again.</summary>
+    public int Made => Volatile.Read(ref _made);
+
+    public LeaseEffect EffectOf(IMethodSymbol method, int parameter, Inquiry? underway)
     {
         var effects = SummaryOf(method, underway).Effects;
         return parameter < effects.Length ? effects[parameter] : LeaseEffect.Unknown;
     }
 
     /// <summary>True when every result of the method is a lease it has rented.</summary>
-    public bool ReturnsOwnership(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway) =>
+    public bool ReturnsOwnership(IMethodSymbol method, Inquiry? underway) =>
         known.Call(method).GivesLease && SummaryOf(method, underway).ReturnsOwnership;
 
-    private Summary SummaryOf(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway)
+    private Summary SummaryOf(IMethodSymbol method, Inquiry? underway)
     {
         method = (method.ReducedFrom ?? method).OriginalDefinition;
-        if (_summaries.TryGetValue(method, out var summary))
-        {
-            return summary;
-        }
-
         if (!IsOneBody(method))
         {
             return s_unknown;
         }
 
-        // What is cut short here depends on where the analysis began, so it is not kept.
-        if (underway.Contains(method) || underway.Count >= MaxDepth)
+        if (underway is null)
         {
-            return s_unknown;
+            return _summaries.TryGetValue(method, out var known) ? known : _summaries.GetOrAdd(method, Summarize(method, new Inquiry(method)));
         }
 
-        summary = Summarize(method, underway.Add(method));
-        return underway.IsEmpty ? _summaries.GetOrAdd(method, summary) : summary;
+        if (underway.Found.TryGetValue(method, out var found))
+        {
+            return found;
+        }
+
+        return underway.Waiting.Contains(method) || underway.Waiting.Count >= MaxDepth
+            ? s_unknown
+            : underway.Found[method] = Summarize(method, underway.For(method));
     }
 
     /// <summary>True for a method of which the call certainly runs the one body that is in this compilation.</summary>
@@ -78,8 +82,9 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         && (!(method.IsVirtual || method.IsOverride) || method.IsSealed || method.ContainingType.IsSealed)
         && method.DeclaringSyntaxReferences.Length == 1;
 
-    private Summary Summarize(IMethodSymbol method, ImmutableHashSet<IMethodSymbol> underway)
+    private Summary Summarize(IMethodSymbol method, Inquiry underway)
     {
+        Interlocked.Increment(ref _made);
         var syntax = method.DeclaringSyntaxReferences[0].GetSyntax();
 #pragma warning disable RS1030 // The body of a callee is wanted, which is in no context of this block; each is looked at once.
         var body = compilation.GetSemanticModel(syntax.SyntaxTree).GetOperation(syntax) as IMethodBodyOperation;
@@ -104,8 +109,33 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         return observer.Summary;
     }
 
+    /// <summary>
+    /// The methods whose summaries wait for the one being made, the first of which somebody has asked for: one of them met again is recursion.
+    /// What is found on the way may have been cut short by where it began. So it is kept for as long as this lasts, or each call within calls
+    /// would have it made again, and only the first for good: what is reported must not depend on what was asked before.
+    /// </summary>
+    internal sealed class Inquiry
+    {
+        private Inquiry(ImmutableHashSet<IMethodSymbol> waiting, Dictionary<IMethodSymbol, Summary> found)
+        {
+            Waiting = waiting;
+            Found = found;
+        }
+
+        public Inquiry(IMethodSymbol first)
+            : this(ImmutableHashSet.Create<IMethodSymbol>(SymbolEqualityComparer.Default, first), new(SymbolEqualityComparer.Default))
+        {
+        }
+
+        public ImmutableHashSet<IMethodSymbol> Waiting { get; }
+
+        public Dictionary<IMethodSymbol, Summary> Found { get; }
+
+        public Inquiry For(IMethodSymbol method) => new(Waiting.Add(method), Found);
+    }
+
     /// <summary>What a body was seen to do.</summary>
-    private sealed class Summary(ImmutableArray<LeaseEffect> effects, bool returnsOwnership)
+    internal sealed class Summary(ImmutableArray<LeaseEffect> effects, bool returnsOwnership)
     {
         /// <summary>By the ordinal of the parameter.</summary>
         public ImmutableArray<LeaseEffect> Effects { get; } = effects;

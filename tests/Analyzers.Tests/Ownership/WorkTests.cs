@@ -96,6 +96,36 @@ public class WorkTests(ITestOutputHelper output)
         Assert.InRange((double)whole / half, 1.5, MostForTwiceTheCode);
     }
 
+    /// <summary>Calls within calls, each method calling all the others: without a memory that would be as many summaries as there are ways through them.</summary>
+    [Fact]
+    public void Methods_that_call_each_other_are_each_summarised_once_per_question()
+    {
+        const int Methods = 8;
+        var members = string.Concat(Enumerable.Range(0, Methods).Select(i => $$"""
+            static void F{{i}}(BufferLease p, int n)
+            {
+                for (var i = 0; i < n; i++) { {{string.Concat(Enumerable.Range(0, Methods).Select(other => $"F{other}(p, n - 1); "))}} }
+            }
+
+            """));
+        var function = FunctionIn($$"""
+            {{Programs.Usings}}
+            class Program
+            {
+                {{members}}
+                async Task M(ZeroCopySocket socket, BufferLease b, int n)
+                {
+                    var sent = await socket.SendZeroCopyAsync(b);
+                    {{string.Concat(Enumerable.Range(0, Methods).Select(i => $"F{i}(b, n); "))}}
+                    await sent.Recycled;
+                }
+            }
+            """, "M");
+        FlowSolver.Solve(function, new Findings(), CancellationToken.None);
+        output.WriteLine($"{function.Known.Callees.Made} summaries");
+        Assert.InRange(function.Known.Callees.Made, Methods, Methods * Methods);
+    }
+
     private static int StepsFor(string part, int times)
     {
         var body = new StringBuilder("SendReceipt last = default;\n");

@@ -18,11 +18,11 @@ internal sealed class FunctionContext
     /// <param name="graph">The graph of the function.</param>
     /// <param name="function">The method, lambda or local function.</param>
     /// <param name="shared">Variables that lambdas or local functions share with the function around them.</param>
-    /// <param name="underway">The methods whose summaries wait for this analysis.</param>
+    /// <param name="underway">The summaries that wait for this analysis; null where none does.</param>
     public FunctionContext(
-        KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared, ImmutableHashSet<IMethodSymbol>? underway = null)
+        KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared, Callees.Inquiry? underway = null)
     {
-        Underway = underway ?? ImmutableHashSet<IMethodSymbol>.Empty.WithComparer(SymbolEqualityComparer.Default);
+        Underway = underway;
         Known = known;
         Graph = graph;
         Merged = new MergedBuffers(Names);
@@ -42,8 +42,8 @@ internal sealed class FunctionContext
 
     public MergedBuffers Merged { get; }
 
-    /// <summary>The methods whose summaries wait for this analysis: one of them met again is recursion.</summary>
-    public ImmutableHashSet<IMethodSymbol> Underway { get; }
+    /// <summary>The summaries that wait for this analysis; null where it is made for its own sake.</summary>
+    public Callees.Inquiry? Underway { get; }
 
     /// <summary>The parameters that hold a buffer on entry.</summary>
     public IEnumerable<IParameterSymbol> BufferParameters => _function is IMethodSymbol method
@@ -72,7 +72,7 @@ internal sealed class FunctionContext
     /// these places is on every path is asked for there.
     /// </summary>
     public HoldSite EndAt(IOperation operation, HoldKind kind, IOperation subject, AbstractValue lease) =>
-        !Underway.IsEmpty && lease.OnlyBuffer() is { Origin: IParameterSymbol } parameter
+        Underway is not null && lease.OnlyBuffer() is { Origin: IParameterSymbol } parameter
             ? _ends.TryGetValue(parameter, out var end) ? end : _ends[parameter] = HoldAt(operation, kind, subject)
             : HoldAt(operation, kind, subject);
 
