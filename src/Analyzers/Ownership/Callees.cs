@@ -63,7 +63,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
 
         if (underway is null)
         {
-            return _summaries.TryGetValue(method, out var known) ? known : _summaries.GetOrAdd(method, Summarize(method, new Inquiry(method)));
+            return _summaries.TryGetValue(method, out var kept) ? kept : _summaries.GetOrAdd(method, Summarize(method, new Inquiry(method)));
         }
 
         if (underway.Found.TryGetValue(method, out var found))
