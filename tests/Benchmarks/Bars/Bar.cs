@@ -9,8 +9,9 @@ namespace ZeroCopySockets.Benchmarks.Bars;
 /// <param name="Bar">What was asked for.</param>
 /// <param name="Measured">The ratio of the worst cell, or why there is none.</param>
 /// <param name="Interval">Where its true value lies, in 95 of 100 measurements.</param>
+/// <param name="Native">What the program in C reaches in that cell, against the same other: the most io_uring gives there.</param>
 /// <param name="IsMet">Null where it was not measured.</param>
-internal sealed record BarRow(string Work, string Against, string Bar, string Measured, string Interval, bool? IsMet);
+internal sealed record BarRow(string Work, string Against, string Bar, string Measured, string Interval, string Native, bool? IsMet);
 
 /// <summary>One comparison a bar is made of.</summary>
 /// <param name="Work">The name of the work.</param>
@@ -26,7 +27,7 @@ internal abstract record Bar(string Work, string Against, string Text)
 
     public abstract BarRow Judge(IReadOnlyList<ContestResult> results, IReadOnlyList<PolicyResult> policy);
 
-    protected BarRow Row(string measured, string interval, bool? isMet) => new(Work, Against, Text, measured, interval, isMet);
+    protected BarRow Row(string measured, string interval, bool? isMet, string native = "") => new(Work, Against, Text, measured, interval, native, isMet);
 
     protected BarRow NotMeasured(string reason) => Row($"not measured: {reason}", "", null);
 }
@@ -52,7 +53,7 @@ internal sealed record RatioBar(string Work, string Against, string Text, string
 
     public override BarRow Judge(IReadOnlyList<ContestResult> results, IReadOnlyList<PolicyResult> policy)
     {
-        var measured = new List<(BarCell Cell, Interval Ratio, double Cpu)>();
+        var measured = new List<(BarCell Cell, Interval Ratio, double Cpu, Interval? Native)>();
         foreach (BarCell cell in Cells)
         {
             ContestResult? result = results.FirstOrDefault(one => one.Work == cell.Work);
@@ -67,15 +68,15 @@ internal sealed record RatioBar(string Work, string Against, string Text, string
                 return NotMeasured($"{why} in {cell.Work}");
             }
 
-            measured.Add((cell, ratio, own.CpuRatioTo(other)!.Value.Median));
+            measured.Add((cell, ratio, own.CpuRatioTo(other)!.Value.Median, Reference == Contestant.Native ? null : result.Find(Contestant.Native)?.RatioTo(other)));
         }
 
-        (BarCell worst, Interval lowest, _) = measured.MinBy(one => one.Ratio.Median / one.Cell.Least);
+        (BarCell worst, Interval lowest, _, Interval? native) = measured.MinBy(one => one.Ratio.Median / one.Cell.Least);
         double cpu = measured.Max(one => one.Cpu);
         bool isMet = measured.All(one => one.Ratio.Median >= one.Cell.Least && one.Ratio.Low >= Floor) && (!AtLessCpu || cpu < 1);
         string where = Cells.Count > 1 ? $" ({worst.Work}; {worst.Contestant}{(Cells.All(cell => cell.Least == worst.Least) ? "" : $"; bar {worst.Least:0.0}x")})" : "";
         string time = AtLessCpu || TellsCpu ? $", CPU per operation {cpu:0.00}x{(Cells.Count > 1 ? " at the most" : "")}" : "";
-        return Row($"{lowest.Median:0.00}x{where}{time}", $"{lowest.Low:0.00} .. {lowest.High:0.00}", isMet);
+        return Row($"{lowest.Median:0.00}x{where}{time}", $"{lowest.Low:0.00} .. {lowest.High:0.00}", isMet, native is { } reach ? $"{reach.Median:0.00}x" : "");
     }
 }
 

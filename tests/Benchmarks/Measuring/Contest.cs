@@ -9,6 +9,8 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 /// </summary>
 internal static class Contest
 {
+    private const int FewestWarmRounds = 5;
+
     /// <summary>Runs the works whose names contain <paramref name="only"/>, one after the other.</summary>
     public static async Task<IReadOnlyList<ContestResult>> RunAllAsync(IEnumerable<Work> works, Pace pace, string only = "")
     {
@@ -66,8 +68,8 @@ internal static class Contest
         long[] plumbing = new long[contestants.Count];
         double?[] systemCalls = new double?[contestants.Count];
 
-        // Warm first: the runtime compiles what is hot anew. Then what starting and ending a turn allocates by itself.
-        for (int round = 0; round < Math.Max(1, pace.Rounds / 8); round++)
+        // Warm first: the runtime compiles what is hot anew, and pools fill. Then what starting and ending a turn allocates by itself.
+        for (int round = 0; round < Math.Max(FewestWarmRounds, pace.Rounds / 8); round++)
         {
             await RoundAsync(async turn => await contestants[turn].RunAsync(pace.Slice));
         }
