@@ -9,8 +9,10 @@ namespace ZeroCopySockets.Diagnostics;
 /// </summary>
 internal static class OneTime
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ValueTask<T> Once<T>(this Guard? guard, ValueTask<T> task) => guard is null ? task : new ValueTask<T>(new Source<T>(task), 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ValueTask Once(this Guard? guard, ValueTask task) => guard is null ? task : new ValueTask(new Source(task), 0);
 
     private sealed class Source<T>(ValueTask<T> task) : IValueTaskSource<T>

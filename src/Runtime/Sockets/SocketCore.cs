@@ -27,6 +27,7 @@ internal sealed partial class SocketCore
     {
         Engine = engine;
         Loop = loop;
+        Guard = engine.Operations.Guard;
         // io_uring would answer EAGAIN on a non-blocking descriptor instead of waiting.
         bool blocking = engine.Kernel.Kind != EngineKind.Portable;
         if (socket.Blocking != blocking)
@@ -58,7 +59,7 @@ internal sealed partial class SocketCore
     public KernelSocket Handle { get; }
 
     /// <summary>Null where guard mode is off.</summary>
-    public Guard? Guard => Engine.Operations.Guard;
+    public Guard? Guard { get; }
 
     public bool IsStream { get; }
 
