@@ -235,8 +235,7 @@ internal sealed partial class SocketCore
     {
         switch (Sends.Finish(ended))
         {
-            case SendOperation send when Loop.IsCurrent:
-                Issue(send);
+            case SendOperation send when Loop.IsCurrent && TryGoDirectly(send):
                 break;
             case { } next:
                 Loop.Issue(next);
@@ -340,7 +339,7 @@ internal sealed partial class SocketCore
     {
         if (Loop.IsCurrent)
         {
-            if (Loop.Rhythm.TryGoDirectly(send) && TrySend(send))
+            if (TryGoDirectly(send))
             {
                 return;
             }
@@ -364,6 +363,9 @@ internal sealed partial class SocketCore
             Loop.Issue(send);
         }
     }
+
+    /// <summary>On the loop: tries a long copy there and then. False where it, or the rest of it, has to go through the ring, which knows of closing.</summary>
+    private bool TryGoDirectly(SendOperation send) => !IsClosing && Loop.Rhythm.TryGoDirectly(send) && TrySend(send);
 
     /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
     private bool TrySend(SendOperation send)

@@ -12,23 +12,12 @@ namespace ZeroCopySockets.Runtime.Tests.Diagnostics;
 /// </summary>
 public sealed class GuardAwaitTests
 {
-    private static readonly ZeroCopyOptions s_checking = new()
-    {
-        LoopCount = 1,
-        Policy = ZeroCopyPolicy.Always,
-        SmallBuffers = 8,
-        MediumBuffers = 4,
-        LargeBuffers = 2,
-        CloseTimeout = TimeSpan.FromMilliseconds(50),
-        Guard = GuardMode.Check,
-    };
-
-    private static readonly ZeroCopyOptions s_copying = s_checking with { Policy = ZeroCopyPolicy.Never };
+    private static readonly ZeroCopyOptions s_copying = GuardTests.Checking with { Policy = ZeroCopyPolicy.Never };
 
     [Fact]
     public async Task A_recycle_that_was_waited_for_is_not_awaited_again()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         using BufferLease lease = sim.Stream.Rent(100);
         Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(lease).AsTask();
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -57,7 +46,7 @@ public sealed class GuardAwaitTests
     [Fact]
     public async Task A_recycle_of_a_send_whose_object_has_moved_on_is_not_awaited_again()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         using BufferLease lease = sim.Stream.Rent(100);
         Task<SendReceipt> sending = sim.Stream.SendZeroCopyAsync(lease).AsTask();
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -87,7 +76,7 @@ public sealed class GuardAwaitTests
     [Fact]
     public async Task A_receive_that_ended_at_once_is_not_awaited_again()
     {
-        await using var sim = new SimulatedSockets(kernel => kernel.DirectReceive = () => [1, 2, 3], s_checking);
+        await using var sim = new SimulatedSockets(kernel => kernel.DirectReceive = () => [1, 2, 3], GuardTests.Checking);
         ValueTask<int> receiving = sim.Stream.ReceiveAsync(new byte[10]);
         Assert.Equal(3, await receiving);
         await NamesAsync(() => receiving.AsTask());
@@ -96,7 +85,7 @@ public sealed class GuardAwaitTests
     [Fact]
     public async Task A_leased_receive_that_ended_at_once_is_not_awaited_again()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         Task<ReceiveLease> first = sim.Stream.ReceiveLeasedAsync().AsTask();
         Submitted standing = await sim.Kernel.NextAsync();
         standing.Receive([1]);
@@ -111,7 +100,7 @@ public sealed class GuardAwaitTests
     [Fact]
     public async Task A_rent_is_not_awaited_again_whether_it_had_to_wait_or_not()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         ValueTask<BufferLease> renting = sim.Stream.RentAsync(64 * 1024);
         BufferLease one = await renting;
         await NamesAsync(() => renting.AsTask());
@@ -131,7 +120,7 @@ public sealed class GuardAwaitTests
     [Fact]
     public async Task A_fan_out_is_not_awaited_again_and_nor_is_its_recycle()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         using BufferLease lease = sim.Stream.Rent(100);
         ValueTask<SendReceipt> sending = sim.Engine.SendToAllAsync([sim.Stream], lease);
         Submitted submitted = await sim.Kernel.NextAsync();

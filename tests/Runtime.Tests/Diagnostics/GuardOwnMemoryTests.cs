@@ -15,24 +15,13 @@ namespace ZeroCopySockets.Runtime.Tests.Diagnostics;
 /// </summary>
 public sealed class GuardOwnMemoryTests
 {
-    private static readonly ZeroCopyOptions s_checking = new()
-    {
-        LoopCount = 1,
-        Policy = ZeroCopyPolicy.Always,
-        SmallBuffers = 8,
-        MediumBuffers = 4,
-        LargeBuffers = 2,
-        CloseTimeout = TimeSpan.FromMilliseconds(50),
-        Guard = GuardMode.Check,
-    };
-
     public static TheoryData<string> Pools => ["shared", "of one's own"];
 
     [Theory]
     [MemberData(nameof(Pools))]
     public async Task An_array_returned_to_its_pool_in_flight_is_reported_there_and_then(string kind)
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         ArrayPool<byte> pool = kind == "shared" ? ArrayPool<byte>.Shared : ArrayPool<byte>.Create();
         Task<GuardViolationEventArgs> reported = NextViolation(sim.Engine);
         byte[] array = pool.Rent(5000);
@@ -52,7 +41,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task An_array_in_a_gathered_send_is_watched_too()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] array = ArrayPool<byte>.Shared.Rent(5000);
         Task sending = SendBothAsync(sim, new byte[5000], array.AsMemory(0, 5000));
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -68,7 +57,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task An_owner_of_pooled_memory_disposed_in_flight_is_reported()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         IMemoryOwner<byte> owner = MemoryPool<byte>.Shared.Rent(5000);
         (Submitted submitted, SendReceipt receipt) = await SendOwedAsync(sim, owner.Memory[..5000]);
         owner.Dispose();
@@ -79,7 +68,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task An_owner_of_native_memory_disposed_in_flight_is_reported_without_a_look_at_it()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         IMemoryOwner<byte> owner = new NativeOwner(5000);
         (Submitted submitted, SendReceipt receipt) = await SendOwedAsync(sim, owner.Memory);
         owner.Dispose();
@@ -90,7 +79,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task A_pipe_advanced_over_bytes_in_flight_is_reported()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(new byte[5000]);
         await pipe.Writer.CompleteAsync();
@@ -105,7 +94,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task A_received_buffer_whose_lease_ends_in_flight_is_none_of_these()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         Task<ReceiveLease> receiving = sim.Stream.ReceiveLeasedAsync().AsTask();
         Submitted standing = await sim.Kernel.NextAsync();
         standing.Receive(new byte[100]);
@@ -120,7 +109,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task An_array_returned_after_its_recycle_is_right_and_so_is_another_array_before()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] array = ArrayPool<byte>.Shared.Rent(5000);
         byte[] other = ArrayPool<byte>.Shared.Rent(5000);
         (Submitted submitted, SendReceipt receipt) = await SendOwedAsync(sim, array.AsMemory(0, 5000));
@@ -134,7 +123,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task Bytes_of_ones_own_that_change_may_have_been_written_or_given_up_and_the_report_says_so()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] array = new byte[5000];
         (Submitted submitted, SendReceipt receipt) = await SendOwedAsync(sim, array);
         array[7]++;
@@ -146,7 +135,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task Memory_written_while_a_receive_waits_fails_the_receive()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] memory = new byte[100];
         ValueTask<int> receiving = sim.Stream.ReceiveAsync(memory);
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -160,7 +149,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task Memory_written_while_a_datagram_is_waited_for_fails_the_receive()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] memory = new byte[100];
         ValueTask<ReceivedDatagram> receiving = sim.Datagram.ReceiveAsync(memory);
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -172,7 +161,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task What_a_receive_brings_is_no_violation()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] memory = [1, 2, 3, 4];
         ValueTask<int> receiving = sim.Stream.ReceiveAsync(memory);
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -187,7 +176,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task An_array_returned_to_its_pool_while_a_receive_waits_fails_the_receive()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] array = ArrayPool<byte>.Shared.Rent(5000);
         ValueTask<int> receiving = sim.Stream.ReceiveAsync(array);
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -199,7 +188,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task Memory_that_a_receive_waits_for_is_not_sent()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] memory = new byte[5000];
         ValueTask<int> receiving = sim.Stream.ReceiveAsync(memory.AsMemory(0, 100));
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -219,7 +208,7 @@ public sealed class GuardOwnMemoryTests
     [Fact]
     public async Task Memory_in_flight_is_not_received_into()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: GuardTests.Checking);
         byte[] memory = new byte[5000];
         (Submitted submitted, SendReceipt receipt) = await SendOwedAsync(sim, memory);
         (Submitted twice, SendReceipt second) = await SendOwedAsync(sim, memory);

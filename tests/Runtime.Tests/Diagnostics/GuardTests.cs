@@ -13,7 +13,8 @@ namespace ZeroCopySockets.Runtime.Tests.Diagnostics;
 /// </summary>
 public sealed class GuardTests
 {
-    private static readonly ZeroCopyOptions s_checking = new()
+    /// <summary>An engine with a guard, on which every send is zero-copy.</summary>
+    internal static readonly ZeroCopyOptions Checking = new()
     {
         LoopCount = 1,
         Policy = ZeroCopyPolicy.Always,
@@ -27,7 +28,7 @@ public sealed class GuardTests
     [Fact]
     public async Task A_write_between_send_and_recycle_is_reported_with_the_line_of_the_send()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         Task<GuardViolationEventArgs> reported = NextViolation(sim.Engine);
         using BufferLease lease = sim.Datagram.Rent(200);
         lease.Edit().Clear();
@@ -52,7 +53,7 @@ public sealed class GuardTests
     [Fact]
     public async Task A_write_to_memory_of_the_callers_own_is_reported_with_the_line_of_the_send()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         Task<GuardViolationEventArgs> reported = NextViolation(sim.Engine);
         byte[] memory = new byte[5000];
         (Task<SendReceipt> sending, int line) = SendMemory(sim, memory);
@@ -72,7 +73,7 @@ public sealed class GuardTests
     [Fact]
     public async Task The_unified_completion_fails_and_the_buffer_is_back()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         using BufferLease lease = sim.Stream.Rent(300);
         lease.Edit().Clear();
         Task sending = sim.Stream.SendAndRecycleAsync(lease).AsTask();
@@ -90,7 +91,7 @@ public sealed class GuardTests
     [Fact]
     public async Task A_send_that_ends_before_its_result_is_taken_still_fails_its_recycle()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         byte[] memory = new byte[5000];
         ValueTask<SendReceipt> sending = sim.Datagram.SendZeroCopyAsync(memory);
         Submitted submitted = await sim.Kernel.NextAsync();
@@ -107,7 +108,7 @@ public sealed class GuardTests
     [Fact]
     public async Task A_span_that_outlived_its_lease_is_caught_writing_to_the_slots_next_tenant()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         Task<GuardViolationEventArgs> reported = NextViolation(sim.Engine);
         BufferLease stale = sim.Datagram.Rent(Tick.WireSize);
         Action write = KeepSpanOf(stale);
@@ -127,7 +128,7 @@ public sealed class GuardTests
     [Fact]
     public async Task Of_two_sends_in_flight_of_one_buffer_only_the_one_written_under_is_reported()
     {
-        await using var sim = new SimulatedSockets(options: s_checking);
+        await using var sim = new SimulatedSockets(options: Checking);
         using BufferLease lease = sim.Datagram.Rent(100);
         lease.Edit().Clear();
         Task<SendReceipt> first = sim.Datagram.SendZeroCopyAsync(lease).AsTask();
@@ -147,7 +148,7 @@ public sealed class GuardTests
     [Fact]
     public async Task With_the_guard_off_nothing_is_looked_at()
     {
-        await using var sim = new SimulatedSockets(options: s_checking with { Guard = GuardMode.Off });
+        await using var sim = new SimulatedSockets(options: Checking with { Guard = GuardMode.Off });
         byte[] memory = new byte[5000];
         Task sending = sim.Datagram.SendAndRecycleAsync(memory).AsTask();
         Submitted submitted = await sim.Kernel.NextAsync();

@@ -172,6 +172,35 @@ public sealed class DirectSendTests
         sim.AssertNothingOwed();
     }
 
+    [Fact]
+    public async Task A_long_copy_whose_turn_comes_while_its_socket_closes_is_not_sent()
+    {
+        int direct = 0;
+        await using var sim = Copying(length => ++direct == 1 ? -KernelError.EAGAIN : length);
+        Task<SendReceipt> first = sim.Stream.SendZeroCopyAsync(new byte[20_000]).AsTask();
+        Submitted sending = await sim.Kernel.NextAsync();
+        Task<SendReceipt> second = sim.Stream.SendZeroCopyAsync(new byte[20_000]).AsTask();
+        ZeroCopySocket other = sim.NewStream();
+        Task closing = InlineContext.Start(async () =>
+        {
+            await other.ReceiveAsync(new byte[1]);
+            await sim.Stream.DisposeAsync();
+        });
+        Submitted receive = await sim.Kernel.NextAsync();
+
+        // Handed out one after the other: the socket begins to close, then the first send is done and the second's turn comes.
+        await sim.Engine.Loops[0].RunAsync(() =>
+        {
+            receive.Complete(1);
+            sending.Complete(20_000);
+            return Task.CompletedTask;
+        });
+        Assert.Equal(20_000, (await first.WaitAsync(Deadline)).BytesSent);
+        await Assert.ThrowsAsync<SocketException>(() => second.WaitAsync(Deadline));
+        Assert.Equal(1, direct);
+        await closing.WaitAsync(Deadline);
+    }
+
     /// <summary>Runs code on the loop whose sends the test completes once all of them are with the kernel.</summary>
     internal static async Task AwaitedOnceAsync(SimulatedSockets sim, Func<Task> code)
     {
