@@ -25,6 +25,8 @@ internal readonly record struct Slice(long Operations, double Seconds, double Cp
     /// <summary>Measures work of this process, which returns how many operations it did.</summary>
     public static async Task<Slice> OfAsync(Func<Task<long>> work)
     {
+        // Allocates this method's state here, where a slice of no length might be over before it is awaited and allocate none.
+        await Task.Yield();
         long allocated = GC.GetTotalAllocatedBytes(precise: true);
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
         long start = Stopwatch.GetTimestamp();
