@@ -105,8 +105,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
         var followed = method.Parameters.Where(p => p.RefKind == RefKind.None && known.Type(p.Type).IsLease);
         var observer = new SummaryObserver(method, function.Names, [.. followed.Except<ISymbol>(shared.Union(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
-        FlowSolver.Solve(function, observer, CancellationToken.None);
-        return observer.Summary;
+        return FlowSolver.Solve(function, observer, CancellationToken.None) ? observer.Summary : s_unknown;
     }
 
     /// <summary>

@@ -6,14 +6,15 @@ using Microsoft.CodeAnalysis.Operations;
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
 /// <summary>
-/// Runs a function's graph to a fixed point and then tells an observer what happens in it. Blocks are taken in order, so that
-/// a handler is entered only when the points of its try have settled. A finally is run anew for each branch that
+/// Runs a function's graph to a fixed point and tells an observer what happens in it. Blocks are taken in order, so that
+/// a handler is entered only when the points of its try have settled, and a block that no loop goes through is run, and told of,
+/// once; those of loops are told of when all is settled. A finally is run anew for each branch that
 /// goes on after it, so that what one branch knows does not leak into another; the branches that leave the function go through
 /// it together.
 /// </summary>
 internal sealed class FlowSolver
 {
-    /// <summary>A block that is still changing after this many visits is given up on, and with it the function: silence, not a hang.</summary>
+    /// <summary>A block that is still changing after this many visits is given up on, and what comes after it in the function: silence, not a hang.</summary>
     private const int MaxVisits = 64;
 
     /// <summary>From this visit on, bounds that still move are dropped.</summary>
@@ -25,6 +26,9 @@ internal sealed class FlowSolver
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, ControlFlowRegion> _handlers = [];
 
+    /// <summary>The first and the last block of what each branch back goes through again.</summary>
+    private readonly List<(int First, int Last)> _loops = [];
+
     /// <summary>For each region the tries around it whose handlers tell anything, innermost first: asked for at every visit of a block.</summary>
     private readonly Dictionary<ControlFlowRegion, ImmutableArray<ControlFlowRegion>> _tries = [];
 
@@ -34,6 +38,8 @@ internal sealed class FlowSolver
     /// <summary>The paths on their way out of the function, by the first block of the finally they come to next.</summary>
     private readonly SortedDictionary<int, (ControlFlowRegion Finally, FlowState State)> _exits = [];
 
+    private bool _gaveUp;
+
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
         _function = function;
@@ -41,9 +47,15 @@ internal sealed class FlowSolver
         _graph = function.Graph;
         _cancellation = cancellation;
         FindHandlers(_graph.Root, isLast: true, []);
+        foreach (var block in _graph.Blocks)
+        {
+            AddLoop(block.FallThroughSuccessor);
+            AddLoop(block.ConditionalSuccessor);
+        }
     }
 
-    public static void Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
+    /// <summary>False when the function was given up on.</summary>
+    public static bool Solve(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
     {
         var transfer = new Transfer(function, FlowState.Entry(function.Names), observer: null);
         foreach (var parameter in function.BufferParameters)
@@ -54,6 +66,15 @@ internal sealed class FlowSolver
         var solver = new FlowSolver(function, observer, cancellation);
         solver.Run(function.Graph.Root, transfer.State, report: true);
         solver.RunExits();
+        return !solver._gaveUp;
+    }
+
+    private void AddLoop(ControlFlowBranch? branch)
+    {
+        if (branch?.Destination is { } destination && destination.Ordinal <= branch.Source.Ordinal)
+        {
+            _loops.Add((destination.Ordinal, branch.Source.Ordinal));
+        }
     }
 
     /// <summary>Maps the first block of every handler to the try it belongs to.</summary>
@@ -109,21 +130,36 @@ internal sealed class FlowSolver
 
             if (++run.Visits[ordinal - run.First] > MaxVisits)
             {
+                _gaveUp = true;
                 return null;
             }
 
-            Visit(run, ordinal, observer: null);
+            Visit(run, ordinal, report && !IsInLoop(ordinal, region) ? _observer : null, goesOn: true);
         }
 
-        if (report)
+        for (var ordinal = region.FirstBlockOrdinal; report && ordinal <= region.LastBlockOrdinal; ordinal++)
         {
-            for (var ordinal = region.FirstBlockOrdinal; ordinal <= region.LastBlockOrdinal; ordinal++)
+            if (IsInLoop(ordinal, region))
             {
-                Visit(run, ordinal, _observer);
+                Visit(run, ordinal, _observer, goesOn: false);
             }
         }
 
         return run.Exit;
+    }
+
+    /// <summary>True when a loop within the region goes through the block.</summary>
+    private bool IsInLoop(int ordinal, ControlFlowRegion region)
+    {
+        foreach (var (first, last) in _loops)
+        {
+            if (first <= ordinal && ordinal <= last && region.FirstBlockOrdinal <= first && last <= region.LastBlockOrdinal)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Brings a handler's entry up to date with the points of its try. False when nothing has changed since.</summary>
@@ -131,7 +167,11 @@ internal sealed class FlowSolver
         run.ThrownIn(guarded) is { } thrown
         && run.Include(ordinal, thrown, widen: run.Visits[ordinal - run.First] >= VisitsBeforeWidening);
 
-    private void Visit(RegionRun run, int ordinal, IFlowObserver? observer)
+    /// <param name="run">What the block is part of.</param>
+    /// <param name="ordinal">The block.</param>
+    /// <param name="observer">Told of what happens in it; null while that is not settled.</param>
+    /// <param name="goesOn">Whether the blocks after it are to know.</param>
+    private void Visit(RegionRun run, int ordinal, IFlowObserver? observer, bool goesOn)
     {
         if (run.States[ordinal - run.First] is not { } state)
         {
@@ -140,7 +180,7 @@ internal sealed class FlowSolver
 
         var block = _graph.Blocks[ordinal];
         var transfer = new Transfer(_function, state, observer);
-        var guarded = observer is null ? TriesAround(run, block) : [];
+        var guarded = goesOn ? TriesAround(run, block) : [];
         var thrown = state;
         foreach (var operation in block.Operations)
         {
@@ -163,8 +203,8 @@ internal sealed class FlowSolver
             return;
         }
 
-        Follow(run, block.FallThroughSuccessor, isConditional: false, transfer.State, value, observer);
-        Follow(run, block.ConditionalSuccessor, isConditional: true, transfer.State, value, observer);
+        Follow(run, block.FallThroughSuccessor, isConditional: false, transfer.State, value, observer, goesOn);
+        Follow(run, block.ConditionalSuccessor, isConditional: true, transfer.State, value, observer, goesOn);
     }
 
     /// <summary>The try regions around a block, within what is run, whose handlers tell anything, innermost first.</summary>
@@ -175,7 +215,7 @@ internal sealed class FlowSolver
     }
 
     private void Follow(
-        RegionRun run, ControlFlowBranch? branch, bool isConditional, FlowState state, AbstractValue value, IFlowObserver? observer)
+        RegionRun run, ControlFlowBranch? branch, bool isConditional, FlowState state, AbstractValue value, IFlowObserver? observer, bool goesOn)
     {
         if (branch is null)
         {
@@ -205,16 +245,19 @@ internal sealed class FlowSolver
             next = next is null ? null : Run(region, next, report: observer is not null);
         }
 
-        if (next is null || observer is not null)
+        if (next is not null && observer is not null)
         {
-            if (next is not null)
-            {
-                ReportLeft(next, branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
-            }
-
-            return;
+            ReportLeft(next, branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
         }
 
+        if (next is not null && goesOn)
+        {
+            GoOn(run, branch, next);
+        }
+    }
+
+    private void GoOn(RegionRun run, ControlFlowBranch branch, FlowState next)
+    {
         if (branch.Semantics == ControlFlowBranchSemantics.StructuredExceptionHandling)
         {
             run.Leave(branch.Source, next);
