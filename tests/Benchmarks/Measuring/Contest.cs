@@ -66,19 +66,20 @@ internal static class Contest
     {
         var random = new Random(1);
         var rounds = new List<Round>();
+        long[] errors = new long[contestants.Count];
         long[] plumbing = new long[contestants.Count];
         double?[] systemCalls = new double?[contestants.Count];
 
         // Warm first: the runtime compiles what is hot anew, and pools fill.
         for (int round = 0; round < Math.Max(FewestWarmRounds, pace.Rounds / 8); round++)
         {
-            await RoundAsync(async turn => await contestants[turn].RunAsync(pace.Slice));
+            await RoundAsync(turn => TurnAsync(turn, pace.Slice));
         }
 
         // What starting and ending a turn allocates by itself: the most of several, because it hangs on which of two threads is first.
         for (int round = 0; round < EmptyRounds; round++)
         {
-            await RoundAsync(async turn => plumbing[turn] = Math.Max(plumbing[turn], (await contestants[turn].RunAsync(TimeSpan.Zero)).AllocatedBytes));
+            await RoundAsync(async turn => plumbing[turn] = Math.Max(plumbing[turn], (await TurnAsync(turn, TimeSpan.Zero)).AllocatedBytes));
         }
 
         while (rounds.Count < pace.Rounds || (rounds.Count < 2 * pace.Rounds && rounds.Count(round => round.Stolen == 0) < pace.Rounds))
@@ -87,23 +88,30 @@ internal static class Contest
             long stolen = StolenTime.Now();
             await RoundAsync(async turn =>
             {
-                Slice slice = await contestants[turn].RunAsync(pace.Slice);
+                Slice slice = await TurnAsync(turn, pace.Slice);
                 slices[turn] = slice with { AllocatedBytes = Math.Max(0, slice.AllocatedBytes - plumbing[turn]) };
             });
             rounds.Add(new Round(slices, StolenTime.Now() - stolen));
         }
 
-        // An error counts wherever it was.
-        Round[] counted = [.. rounds.OrderByDescending(round => round.Slices.Sum(slice => slice.Errors)).ThenBy(round => round.Stolen).Take(pace.Rounds)];
+        Round[] counted = [.. rounds.OrderBy(round => round.Stolen).Take(pace.Rounds)];
 
         // Counting slows the calls down, so it has a turn of its own.
         await RoundAsync(async turn =>
         {
             using var counter = SystemCallCounter.TryStart(contestants[turn].ProcessId);
-            Slice slice = await contestants[turn].RunAsync(pace.Slice);
+            Slice slice = await TurnAsync(turn, pace.Slice);
             systemCalls[turn] = counter?.Count / (double)Math.Max(1, slice.Operations);
         });
-        return [.. contestants.Select((one, turn) => new ContestantResult(one.Name, one.Role, [.. counted.Select(round => round.Slices[turn])], systemCalls[turn]))];
+        return [.. contestants.Select((one, turn) => new ContestantResult(one.Name, one.Role, [.. counted.Select(round => round.Slices[turn])], errors[turn], systemCalls[turn]))];
+
+        // An error counts in whichever turn it was.
+        async Task<Slice> TurnAsync(int turn, TimeSpan duration)
+        {
+            Slice slice = await contestants[turn].RunAsync(duration);
+            errors[turn] += slice.Errors;
+            return slice;
+        }
 
         async Task RoundAsync(Func<int, Task> runAsync)
         {

@@ -21,8 +21,8 @@ internal sealed record ContestResult(string Work, int BytesPerOperation, IReadOn
     public ContestantResult? Find(string contestant) => Contestants.FirstOrDefault(one => one.Name == contestant);
 }
 
-/// <summary>One contestant's slices, and what follows from them.</summary>
-internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Slice> slices, double? systemCallsPerOperation)
+/// <summary>One contestant's slices, and what follows from them; its errors are those of all turns, also where nothing was measured.</summary>
+internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Slice> slices, long errors, double? systemCallsPerOperation)
 {
     // An object takes 24 bytes at least.
     private const double LeastAllocation = 1;
@@ -44,7 +44,7 @@ internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Sli
     /// <summary>Null where they cannot be counted.</summary>
     public double? SystemCallsPerOperation { get; } = systemCallsPerOperation;
 
-    public long Errors { get; } = slices.Sum(slice => slice.Errors) + slices.Count(slice => slice.Operations == 0);
+    public long Errors { get; } = errors + slices.Count(slice => slice.Operations == 0);
 
     /// <summary>How much of its processor the load generator used. Null where there is none.</summary>
     public double? LoadBusy { get; } = slices[0].LoadBusy is null ? null : Interval.Of(slices.Select(slice => slice.LoadBusy!.Value)).Median;
