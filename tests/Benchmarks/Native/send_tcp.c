@@ -1,15 +1,19 @@
-// TCP sends over io_uring. "stream": every connection has one send under way, always. "fanout": one message to all
-// connections, then, when all have taken it, the next one.
+// TCP sends over io_uring. "stream": the four buffers of a connection go in one send, again and again; sending them one after the
+// other, or as four linked requests, takes more. "fanout": one message to all connections, then, when all have taken it, the next one.
 // Usage: send_tcp stream|fanout PORT CONNECTIONS SIZE
 #include "ring.h"
 
-enum { BUFFERS = 4 }; // Of each connection of a stream, sent in turn, as every contestant does.
+enum { BUFFERS = 4 }; // Of each connection of a stream, as every contestant has them.
 
 static int fans_out, connections;
-static unsigned *turns;
 static size_t size;
 static int *fds;
 static char *memory;
+static struct stream
+{
+    struct iovec buffers[BUFFERS];
+    struct msghdr all;
+} *streams;
 
 // Until the other end's system has it all.
 static void drain(void)
@@ -35,15 +39,17 @@ static void drain(void)
 static void send_on(int connection)
 {
     struct io_uring_sqe *sqe = next_sqe();
-    size_t buffer = fans_out ? 0 : (size_t)connection * BUFFERS + turns[connection]++ % BUFFERS;
-    io_uring_prep_send(sqe, connection, memory + size * buffer, size, MSG_WAITALL | MSG_NOSIGNAL);
+    if (fans_out)
+        io_uring_prep_send(sqe, connection, memory, size, MSG_WAITALL | MSG_NOSIGNAL);
+    else
+        io_uring_prep_sendmsg(sqe, connection, &streams[connection].all, MSG_WAITALL | MSG_NOSIGNAL);
     sqe->flags |= IOSQE_FIXED_FILE;
     sqe->user_data = (uint64_t)connection;
 }
 
 static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
 {
-    uint64_t sent = 0, until = after_ms(milliseconds);
+    uint64_t sent = 0, until = after_ms(milliseconds), buffers = fans_out ? 1 : BUFFERS;
     int outstanding = 0, open = 1;
     while (open || outstanding > 0)
     {
@@ -60,8 +66,8 @@ static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
         {
             seen++;
             outstanding--;
-            if (cqe->res == (int)size)
-                sent++;
+            if (cqe->res == (int)(size * buffers))
+                sent += buffers;
             else
                 ++*errors;
             if (open && !fans_out)
@@ -88,7 +94,13 @@ int main(int argc, char **argv)
     size = (size_t)atoi(argv[4]);
     raise_descriptor_limit();
     memory = allocate(size * (fans_out ? 1 : (size_t)connections * BUFFERS));
-    turns = calloc((size_t)connections, sizeof *turns);
+    streams = calloc((size_t)connections, sizeof *streams);
+    for (int i = 0; i < connections * BUFFERS && !fans_out; i++)
+    {
+        struct stream *stream = &streams[i / BUFFERS];
+        stream->buffers[i % BUFFERS] = (struct iovec){ memory + size * (size_t)i, size };
+        stream->all = (struct msghdr){ .msg_iov = stream->buffers, .msg_iovlen = BUFFERS };
+    }
     open_ring((unsigned)connections);
     fds = calloc((size_t)connections, sizeof *fds);
     for (int i = 0; i < connections; i++)

@@ -8,7 +8,10 @@ internal static class StreamBenchmark
     public const string Leases = "ours, leases, on the loop";
     public const string OwnMemory = "ours, own memory, on the loop";
 
-    /// <summary>What every contestant sends from on each connection, in turn: one that sent the same buffer again and again would have it in the cache.</summary>
+    /// <summary>
+    /// What every contestant sends from on each connection, in turn: one that sent the same buffer again and again would have it in the
+    /// cache. How many of them are under way at once is each one's own: what is fastest for it.
+    /// </summary>
     public const int Rotation = 4;
 
     private const int LowWater = 256 * 1024;
