@@ -67,7 +67,7 @@ Command Policy()
         IReadOnlyList<PolicyResult> results = await PolicyBenchmark.MeasureAsync(first, 10 * first, TimeSpan.FromMilliseconds(parsed.GetValue(slice)), parsed.GetValue(only)!);
         if (results.Count == 0)
         {
-            Console.Error.WriteLine($"No workload's name contains \"{parsed.GetValue(only)}\". Example: --only \"TCP, loopback, 65,000 B\".");
+            Console.Error.WriteLine("No workload was measured. Their names contain, for example: --only \"TCP, loopback, 65,000 B\".");
             return 1;
         }
 
