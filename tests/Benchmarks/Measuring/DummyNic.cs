@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Net;
 
@@ -37,11 +38,11 @@ internal static class DummyNic
     {
         if (!IsHere)
         {
-            throw new NotHereException("the device that does not copy needs root (ip, tc and unshare)");
+            throw new NotHereException("the device that does not copy needs root that may make a network namespace, with ip, its ifb, tc and unshare");
         }
     }
 
-    /// <summary>Runs this program again with the device. Null where that needs root or Linux that is not there.</summary>
+    /// <summary>Runs this program again with the device. Null where there is no such device: this process is to go on without.</summary>
     public static async Task<int?> RunInsideAsync(string[] args)
     {
         if (IsHere || !OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess)
@@ -49,7 +50,26 @@ internal static class DummyNic
             return null;
         }
 
-        var start = new ProcessStartInfo("unshare", ["--net", "--mount", "sh", "-c", Script, "sh", Environment.ProcessPath!, .. Self.Arguments, .. args]);
+        try
+        {
+            // A first time for nothing: what fails later is the program's own.
+            if (await RunAsync("true") == 0)
+            {
+                return await RunAsync([Environment.ProcessPath!, .. Self.Arguments, .. args]);
+            }
+        }
+        catch (Win32Exception e)
+        {
+            Console.Error.WriteLine(e.Message); // No unshare.
+        }
+
+        Console.Error.WriteLine("The device that does not copy cannot be made here; only loopback is measured.");
+        return null;
+    }
+
+    private static async Task<int> RunAsync(params string[] command)
+    {
+        var start = new ProcessStartInfo("unshare", ["--net", "--mount", "sh", "-c", Script, "sh", .. command]);
         start.Environment[InsideVariable] = "1";
         using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
