@@ -20,8 +20,12 @@ internal static class Check
         IReadOnlyList<ContestResult> results = await Contest.RunAllAsync(Suite.Works, s_pace);
         await IdleBenchmark.RunAsync(IdleConnections, rounds: 1);
         await PolicyBenchmark.MeasureAsync(rounds: 1, mostRounds: 1, TimeSpan.FromMilliseconds(1));
-        GeneratorBenchmark.Run(messages: 50, rounds: 1);
         var failures = new List<string>();
+        if (GeneratorBenchmark.Run(messages: 50, rounds: 1) != 0)
+        {
+            failures.Add("generator does not run");
+        }
+
         if (CodecBenchmark.Run(isSmoke: true) != 0)
         {
             failures.Add("codec does not run");
