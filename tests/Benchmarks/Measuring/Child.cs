@@ -10,6 +10,8 @@ internal sealed class Child : IAsyncDisposable
     /// <summary>Where the process under test runs, if it is not to move.</summary>
     public const int TestedProcessor = 0;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
     private readonly Process _process;
 
     private Child(Process process, string greeting) => (_process, Greeting) = (process, greeting);
@@ -48,11 +50,22 @@ internal sealed class Child : IAsyncDisposable
     }
 
     /// <summary>Asks it, and returns the line it answers.</summary>
+    /// <param name="question">Milliseconds that the answer takes, or how many of what takes less than one each.</param>
+    /// <exception cref="InvalidOperationException">It ended, or has not answered half a minute after it should have; then it is killed.</exception>
     public async Task<string> AskAsync(long question)
     {
+        TimeSpan patience = TimeSpan.FromMilliseconds(question) + s_patience;
         await _process.StandardInput.WriteLineAsync(question.ToString(CultureInfo.InvariantCulture));
         await _process.StandardInput.FlushAsync();
-        return await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException($"{string.Join(' ', _process.StartInfo.ArgumentList)} ended.");
+        try
+        {
+            return await _process.StandardOutput.ReadLineAsync().WaitAsync(patience) ?? throw Failure("ended");
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill();
+            throw Failure($"did not answer within {patience.TotalSeconds:0} s");
+        }
     }
 
     /// <summary>Has it run a slice.</summary>
@@ -69,6 +82,8 @@ internal sealed class Child : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
     }
+
+    private InvalidOperationException Failure(string what) => new($"{string.Join(' ', _process.StartInfo.ArgumentList)} {what}.");
 
     /// <summary>Null where it ends without a word.</summary>
     private static async Task<Child?> StartAsync(ProcessStartInfo start)

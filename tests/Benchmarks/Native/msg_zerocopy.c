@@ -38,9 +38,9 @@ static void reap(int wait, uint64_t *errors)
 static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
 {
     uint64_t sent = 0, until = after_ms(milliseconds);
-    while (now(CLOCK_MONOTONIC) < until)
+    while (*errors == 0 && now(CLOCK_MONOTONIC) < until)
     {
-        while (sent_total - done_total < (uint32_t)window)
+        while (*errors == 0 && sent_total - done_total < (uint32_t)window)
         {
             ssize_t n = send(fd, memory + stride * (sent_total % (uint32_t)window), (size_t)size, MSG_ZEROCOPY);
             if (n == size)
@@ -53,7 +53,7 @@ static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
             else
                 ++*errors;
         }
-        reap(1, errors);
+        reap(sent_total != done_total, errors);
     }
     while (sent_total != done_total)
         reap(1, errors);
