@@ -33,6 +33,7 @@ internal sealed class Sender : OurSender
     private readonly ZeroCopySocket? _stream;
     private readonly BufferLease[] _leases;
     private readonly byte[] _memory;
+    private Thread? _drain;
     private long _sent;
     private long _drained;
 
@@ -81,7 +82,8 @@ internal sealed class Sender : OurSender
         ZeroCopySocket stream = await engine.ConnectAsync((IPEndPoint)listener.LocalEndPoint!);
         Socket peer = await listener.AcceptAsync();
         var sender = new Sender(name, workload, engine, null, stream);
-        new Thread(() => sender.Drain(peer)) { IsBackground = true }.Start();
+        sender._drain = new Thread(() => sender.Drain(peer)) { IsBackground = true };
+        sender._drain.Start();
         return sender;
     }
 
@@ -112,20 +114,25 @@ internal sealed class Sender : OurSender
     protected override async Task EndSliceAsync(long sent)
     {
         _sent += sent * _workload.Size;
-        while (_stream is not null && Volatile.Read(ref _drained) < _sent)
+        while (_drain is not null && Volatile.Read(ref _drained) < _sent)
         {
             // What is still on its way belongs to this slice, not to the next one's.
             await Task.Yield();
+            if (!_drain.IsAlive)
+            {
+                throw new IOException("The connection ended before all had arrived.");
+            }
         }
     }
 
     private void Drain(Socket peer)
     {
-        byte[] sink = new byte[256 * 1024];
+        // Only its length counts: what comes is dropped without a copy (MSG_TRUNC, tcp(7)).
+        byte[] room = new byte[256 * 1024];
         try
         {
             int received;
-            while ((received = peer.Receive(sink)) > 0)
+            while ((received = peer.Receive(room, SocketFlags.Truncated)) > 0)
             {
                 Interlocked.Add(ref _drained, received);
             }
