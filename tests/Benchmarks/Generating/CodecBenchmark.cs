@@ -172,11 +172,16 @@ public class CodecBenchmark
     [Benchmark(OperationsPerInvoke = Messages), BenchmarkCategory("Encode, machine order")]
     public void EncodeWithMemoryPack()
     {
-        _writer.ResetWrittenCount();
+        ArrayBufferWriter<byte> output = _writer;
+        output.ResetWrittenCount();
+        using MemoryPackWriterOptionalState state = MemoryPackWriterOptionalStatePool.Rent(MemoryPackSerializerOptions.Default);
+        var writer = new MemoryPackWriter<ArrayBufferWriter<byte>>(ref output, state);
         foreach (ref readonly MachineQuote quote in _machine.AsSpan())
         {
-            MemoryPackSerializer.Serialize(in _writer, in quote);
+            writer.WriteUnmanaged(in quote);
         }
+
+        writer.Flush();
     }
 
     [Benchmark(Baseline = true, OperationsPerInvoke = Messages), BenchmarkCategory("Decode, machine order")]
