@@ -100,7 +100,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
             return s_unknown;
         }
 
-        var shared = FunctionGraphs.SharedIn(body);
+        var shared = new FunctionSurvey(body, known).Shared;
         var function = new FunctionContext(known, graph, method, shared, underway);
         var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
         var followed = method.Parameters.Where(p => p.RefKind == RefKind.None && known.Type(p.Type).IsLease);

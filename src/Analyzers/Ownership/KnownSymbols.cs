@@ -18,6 +18,9 @@ internal sealed class KnownSymbols
     private readonly ConcurrentDictionary<ITypeSymbol, TypeFacts> _types = new(SymbolEqualityComparer.Default);
     private readonly ConcurrentDictionary<IAssemblySymbol, bool> _knowsLibrary = new(SymbolEqualityComparer.Default);
 
+    /// <summary>The last assembly met that does not know the library: mostly .NET's, which most calls go to.</summary>
+    private IAssemblySymbol? _strange;
+
     private KnownSymbols(Compilation compilation, INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel)
     {
         _bufferLease = bufferLease;
@@ -92,12 +95,18 @@ internal sealed class KnownSymbols
     /// <summary>A cheap no for most calls there are: what does not refer to the library neither marks anything nor has leases.</summary>
     private bool KnowsLibrary(IAssemblySymbol? assembly)
     {
-        if (assembly is null)
+        if (assembly is null || ReferenceEquals(assembly, Volatile.Read(ref _strange)))
         {
             return false;
         }
 
-        return _knowsLibrary.TryGetValue(assembly, out var knows) ? knows : _knowsLibrary.GetOrAdd(assembly, RefersToLibrary);
+        var knows = _knowsLibrary.TryGetValue(assembly, out var known) ? known : _knowsLibrary.GetOrAdd(assembly, RefersToLibrary);
+        if (!knows)
+        {
+            Volatile.Write(ref _strange, assembly);
+        }
+
+        return knows;
     }
 
     private bool RefersToLibrary(IAssemblySymbol assembly)

@@ -358,7 +358,13 @@ internal sealed class FlowSolver
 
     private FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
     {
-        if (regions.All(region => region.Locals.IsEmpty && region.CaptureIds.IsEmpty))
+        var isBare = true;
+        foreach (var region in regions)
+        {
+            isBare &= region.Locals.IsEmpty && region.CaptureIds.IsEmpty;
+        }
+
+        if (isBare)
         {
             return state;
         }

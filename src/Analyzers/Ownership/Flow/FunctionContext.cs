@@ -28,7 +28,7 @@ internal sealed class FunctionContext
         Merged = new MergedBuffers(Names);
         _function = function;
         _shared = shared;
-        foreach (var capture in OperationsOf(graph).OfType<IFlowCaptureOperation>())
+        foreach (var capture in graph.Blocks.SelectMany(block => block.Operations).OfType<IFlowCaptureOperation>())
         {
             _captures[capture.Id] = _captures.ContainsKey(capture.Id) ? null : capture.Value;
         }

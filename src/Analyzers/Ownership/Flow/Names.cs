@@ -37,6 +37,9 @@ internal sealed class Names
     /// <summary>Where the value of a part of an expression waits for that of the other parts.</summary>
     public Slot SlotOfPart(IOperation part) => _parts.TryGetValue(part, out var slot) ? slot : _parts[part] = NewSlot(null);
 
+    /// <summary>The same where the part has had a value to keep; null where it never had.</summary>
+    public Slot? KnownSlotOfPart(IOperation part) => _parts.TryGetValue(part, out var slot) ? slot : null;
+
     /// <summary>The one site of an operation, parameter or slice.</summary>
     public Site SiteOf(object origin) => _sites.TryGetValue(origin, out var site) ? site : _sites[origin] = new Site(NextSite(), origin);
 

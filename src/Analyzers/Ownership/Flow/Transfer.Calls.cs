@@ -207,6 +207,11 @@ internal sealed partial class Transfer
             return Known.IsLease(call.Type) ? CreateOwed(call) : WithOneTime(AbstractValue.Of(Atom.RentTask(function.Names.SiteOf(call))), call);
         }
 
+        if (receiver.IsEmpty)
+        {
+            return AbstractValue.Empty;
+        }
+
         // A receipt or task that answers to a method we do not know may have been waited for.
         var ofSends = AbstractValue.Of(receiver.Atoms.Where(atom => atom.IsSend));
         Escape(ofSends, forGood: false);

@@ -12,6 +12,11 @@ internal sealed partial class Transfer
     /// </summary>
     private AbstractValue Use(AbstractValue target, IOperation use, UseKind kind)
     {
+        if (target.IsEmpty)
+        {
+            return target;
+        }
+
         observer?.OnUsed(target, kind);
         var holds = new Dictionary<HoldKey, Hold>();
         foreach (var atom in target.Atoms.Where(atom => kind == UseKind.Await ? atom.Kind == AtomKind.OneTime : atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
@@ -115,6 +120,11 @@ internal sealed partial class Transfer
     /// <summary>The ValueTask is used up here.</summary>
     private void UseUp(AbstractValue task, IOperation use)
     {
+        if (task.Atoms.IsEmpty)
+        {
+            return;
+        }
+
         var once = AbstractValue.Of(task.Atoms.Where(atom => atom.Kind == AtomKind.OneTime));
         if (once.IsEmpty)
         {

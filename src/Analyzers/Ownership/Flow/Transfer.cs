@@ -160,7 +160,11 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 
     private AbstractValue TakeBack(IOperation part)
     {
-        var slot = function.Names.SlotOfPart(part);
+        if (function.Names.KnownSlotOfPart(part) is not { } slot)
+        {
+            return AbstractValue.Empty;
+        }
+
         var value = State.Read(slot);
         State = State.Bind(slot, AbstractValue.Empty);
         return value;
@@ -344,7 +348,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         .Where(atom => atom.IsSend || atom.IsBuffer)
         .Select(atom => atom.IsSend ? Atom.EndsSend(atom.Send, endsWhen) : Atom.MissesBuffer(atom.Site!, endsWhen)));
 
-    private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange>? range = null) => AbstractValue.Of(value.Atoms
+    private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange>? range = null) => value.Atoms.IsEmpty ? AbstractValue.Empty : AbstractValue.Of(value.Atoms
         .Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer)
         .Select(atom => range is null || !atom.IsBuffer ? atom : Atom.Buffer(atom.Site!, range(atom))));
 

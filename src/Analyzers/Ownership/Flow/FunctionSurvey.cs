@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.Operations;
+
+namespace ZeroCopySockets.Analyzers.Ownership.Flow;
+
+/// <summary>One look at a whole body before any graph is made: which functions in it are worth one, and what they share.</summary>
+internal sealed class FunctionSurvey
+{
+    private static readonly Function s_elsewhere = new(null, null);
+
+    private readonly KnownSymbols _known;
+    private readonly Dictionary<ISymbol, Function> _functions = new(SymbolEqualityComparer.Default);
+    private readonly ImmutableHashSet<ISymbol>.Builder _shared = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
+
+    public FunctionSurvey(IOperation body, KnownSymbols known)
+    {
+        _known = known;
+        Whole = new Function(null, null);
+        Visit(body, Whole);
+        Shared = _shared.ToImmutable();
+    }
+
+    /// <summary>The function whose body it is.</summary>
+    public Function Whole { get; }
+
+    /// <summary>The variables that lambdas and local functions share with what is around them: they may change at any time.</summary>
+    public ImmutableHashSet<ISymbol> Shared { get; }
+
+    /// <summary>A lambda or local function of the body.</summary>
+    public Function Of(ISymbol function) => _functions.TryGetValue(function, out var found) ? found : s_elsewhere;
+
+    private void Visit(IOperation operation, Function function)
+    {
+        ISymbol? used = operation switch
+        {
+            ILocalReferenceOperation local => local.Local,
+            IParameterReferenceOperation parameter => parameter.Parameter,
+            _ => null,
+        };
+        if (used is not null && function.Symbol is not null && !SymbolEqualityComparer.Default.Equals(used.ContainingSymbol, function.Symbol))
+        {
+            _shared.Add(used);
+        }
+
+        // What a using disposes at its end shows in the graph only.
+        if (!function.MovesBuffers && (operation is IUsingOperation or IUsingDeclarationOperation || _known.MovesBuffers(operation)))
+        {
+            function.SetMoves();
+        }
+
+        function = operation switch
+        {
+            IAnonymousFunctionOperation lambda => Add(lambda.Symbol, function),
+            ILocalFunctionOperation local => Add(local.Symbol, function),
+            _ => function,
+        };
+        foreach (var child in operation.ChildOperations)
+        {
+            Visit(child, function);
+        }
+    }
+
+    private Function Add(IMethodSymbol symbol, Function around) => _functions[symbol] = new Function(symbol, around);
+
+    /// <param name="symbol">Null for the whole.</param>
+    /// <param name="around">The function it is in.</param>
+    internal sealed class Function(IMethodSymbol? symbol, Function? around)
+    {
+        public IMethodSymbol? Symbol { get; } = symbol;
+
+        /// <summary>It lends, rents or gives back something.</summary>
+        public bool MovesBuffers { get; private set; }
+
+        public bool HasFunctionsThatMove { get; private set; }
+
+        private Function? Around { get; } = around;
+
+        public bool IsOfInterest => MovesBuffers || HasFunctionsThatMove;
+
+        public void SetMoves()
+        {
+            MovesBuffers = true;
+            for (var outer = Around; outer is { HasFunctionsThatMove: false }; outer = outer.Around)
+            {
+                outer.HasFunctionsThatMove = true;
+            }
+        }
+    }
+}
