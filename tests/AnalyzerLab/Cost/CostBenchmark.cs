@@ -108,6 +108,8 @@ internal sealed class CostBenchmark(int rounds, TimeSpan most, int methodLines)
             Print(sets[set].Name, sets[set].Lines, samples[set]);
         }
 
+        int[] users = [.. Enumerable.Range(0, sets.Length).Where(set => sets[set].UsesLibrary)];
+        Print("**those that use the library**", users.Sum(set => sets[set].Lines), [.. Enumerable.Range(0, methods.Count).Select(round => users.Aggregate(default(Sample), (sum, set) => sum + samples[set][round]))]);
         List<Sample> all = [.. Enumerable.Range(0, methods.Count).Select(round => samples.Aggregate(default(Sample), (sum, ofSet) => sum + ofSet[round]))];
         Print("**in all**", sets.Sum(set => set.Lines), all);
         TimeSpan method = Median(methods);

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Basic.Reference.Assemblies;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -14,7 +16,7 @@ namespace ZeroCopySockets.AnalyzerLab.Cost;
 /// <param name="Sources">The text of its files.</param>
 /// <param name="References">What it is compiled against.</param>
 /// <param name="Kind">A library or a program.</param>
-internal sealed record SourceSet(
+internal sealed partial record SourceSet(
     string Name, string Assembly, ImmutableArray<string> Sources, ImmutableArray<MetadataReference> References, OutputKind Kind)
 {
     private const string ImplicitUsings = """
@@ -27,7 +29,7 @@ internal sealed record SourceSet(
         global using System.Threading.Tasks;
         """;
 
-    private const string TestUsings = "global using Xunit;";
+    private const string Snapshot = ".verified.cs";
 
     private static readonly CSharpParseOptions s_options = new(LanguageVersion.Preview);
 
@@ -35,29 +37,23 @@ internal sealed record SourceSet(
 
     public int Lines => Sources.Sum(source => source.Count(c => c == '\n') + 1);
 
-    /// <summary>This repository's own projects that use the library: those that have been built, whose output has what they refer to.</summary>
+    /// <summary>Whether it can break the rules at all: code that does not know the library costs nothing but the question.</summary>
+    public bool UsesLibrary => Compile().GetTypeByMetadataName(typeof(BufferLeaseAttribute).FullName!) is not null;
+
+    /// <summary>The projects of this repository's solution that have been built, whose output has what they refer to.</summary>
     public static IEnumerable<SourceSet> OfRepository()
     {
         string root = typeof(SourceSet).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == "Repository").Value!;
-        foreach ((string folder, string assembly, OutputKind kind) in new[]
+        foreach (Match project in Projects().Matches(File.ReadAllText(Path.Combine(root, "ZeroCopySockets.sln"))))
         {
-            ("samples/Quickstart", "Quickstart", OutputKind.ConsoleApplication),
-            ("samples/Rtp", "Rtp", OutputKind.ConsoleApplication),
-            ("samples/MarketData", "MarketData", OutputKind.ConsoleApplication),
-            ("tests/Runtime.Tests", "ZeroCopySockets.Runtime.Tests", OutputKind.DynamicallyLinkedLibrary),
-            ("tests/ValidPrograms", "ZeroCopySockets.ValidPrograms", OutputKind.DynamicallyLinkedLibrary),
-            ("tests/Simulator", "ZeroCopySockets.Simulator", OutputKind.ConsoleApplication),
-            ("tests/Stress", "Stress", OutputKind.ConsoleApplication),
-        })
-        {
-            string output = Path.Combine(root, folder, "bin/Release/net10.0");
-            if (File.Exists(Path.Combine(output, assembly + ".dll")))
+            string path = project.Groups["path"].Value.Replace('\\', '/');
+            if (OfProject(Path.Combine(root, path), Path.GetDirectoryName(path)!) is { } set)
             {
-                yield return OfFolder(Path.Combine(root, folder), folder, assembly, ReferencesIn(output, assembly), kind);
+                yield return set;
             }
             else
             {
-                Console.Error.WriteLine($"{folder} is left out: it has not been built (dotnet build -c Release)");
+                Console.Error.WriteLine($"{path} is left out: it has not been built (dotnet build -c Release)");
             }
         }
     }
@@ -86,27 +82,45 @@ internal sealed record SourceSet(
     /// <summary>Why it does not compile, if it does not: a project may need what this has no part in.</summary>
     public Diagnostic? FirstError() => Compile().GetDiagnostics().FirstOrDefault(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
-    private static ImmutableArray<MetadataReference> ReferencesIn(string output, string assembly) =>
-    [
-        .. Net100.References.All,
-        .. Directory.GetFiles(RuntimeEnvironment.GetRuntimeDirectory().Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal), "Microsoft.*.dll")
-            .Select(file => MetadataReference.CreateFromFile(file)),
-        .. Directory.GetFiles(output, "*.dll")
-            .Where(file => Path.GetFileNameWithoutExtension(file) != assembly)
-            .Select(file => MetadataReference.CreateFromFile(file)),
-    ];
+    [GeneratedRegex("""^Project\(.*"(?<path>[^"]+\.csproj)""", RegexOptions.Multiline)]
+    private static partial Regex Projects();
 
-    private static SourceSet OfFolder(string folder, string name, string assembly, ImmutableArray<MetadataReference> references, OutputKind kind) => new(
-        name,
-        assembly,
+    private static SourceSet? OfProject(string file, string name)
+    {
+        var project = XDocument.Load(file);
+        string folder = Path.GetDirectoryName(file)!;
+        string assembly = Property("AssemblyName") ?? Path.GetFileNameWithoutExtension(file);
+        string output = Path.Combine(folder, "bin/Release", Property("TargetFramework")!);
+        string[] usings = [.. Items("Using").Select(space => $"global using {space};")];
+        return !File.Exists(Path.Combine(output, assembly + ".dll")) ? null : new SourceSet(
+            name,
+            assembly,
+            [ImplicitUsings, string.Join('\n', usings), .. SourcesIn(folder).Concat(Items("Compile").Select(link => Path.Combine(folder, link.Replace('\\', '/')))).Select(File.ReadAllText)],
+            ReferencesIn(output, assembly),
+            Property("OutputType") == "Exe" ? OutputKind.ConsoleApplication : OutputKind.DynamicallyLinkedLibrary);
+
+        string? Property(string property) => project.Descendants(property).FirstOrDefault()?.Value;
+
+        IEnumerable<string> Items(string kind) => project.Descendants(kind).Select(item => item.Attribute("Include")?.Value).OfType<string>();
+    }
+
+    private static IEnumerable<string> SourcesIn(string folder) => Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
+        .Where(file => !file.EndsWith(Snapshot, StringComparison.Ordinal))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>Those of the framework, what lies beside the output, and the compiler's, which libraries for it do not bring along.</summary>
+    private static ImmutableArray<MetadataReference> ReferencesIn(string output, string assembly)
+    {
+        string[] beside = [.. Directory.GetFiles(output, "*.dll").Where(file => Path.GetFileNameWithoutExtension(file) != assembly)];
+        return
         [
-            ImplicitUsings,
-            .. folder.EndsWith("Tests", StringComparison.Ordinal) ? [TestUsings] : ImmutableArray<string>.Empty,
-            .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-                .Where(file => !Path.GetRelativePath(folder, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"))
-                .Order(StringComparer.Ordinal)
-                .Select(File.ReadAllText),
-        ],
-        references,
-        kind);
+            .. Net100.References.All,
+            .. Directory.GetFiles(RuntimeEnvironment.GetRuntimeDirectory().Replace("Microsoft.NETCore.App", "Microsoft.AspNetCore.App", StringComparison.Ordinal), "Microsoft.*.dll")
+                .Concat(beside)
+                .Concat(Directory.GetFiles(AppContext.BaseDirectory, "Microsoft.CodeAnalysis*.dll"))
+                .DistinctBy(Path.GetFileName)
+                .Select(file => MetadataReference.CreateFromFile(file)),
+        ];
+    }
 }
