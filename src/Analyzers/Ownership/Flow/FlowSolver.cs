@@ -38,6 +38,7 @@ internal sealed class FlowSolver
     /// <summary>The paths on their way out of the function, by the first block of the finally they come to next.</summary>
     private readonly SortedDictionary<int, (ControlFlowRegion Finally, FlowState State)> _exits = [];
 
+    private bool _hasPins;
     private bool _gaveUp;
 
     private FlowSolver(FunctionContext function, IFlowObserver observer, CancellationToken cancellation)
@@ -81,6 +82,7 @@ internal sealed class FlowSolver
     private void FindHandlers(ControlFlowRegion region, bool isLast, ImmutableArray<ControlFlowRegion> tries)
     {
         _tries[region] = tries;
+        _hasPins |= region.Locals.Any(Transfer.IsPin);
         var isGuarded = false;
         if (region.Kind is ControlFlowRegionKind.TryAndCatch or ControlFlowRegionKind.TryAndFinally)
         {
@@ -247,7 +249,7 @@ internal sealed class FlowSolver
 
         if (next is not null && observer is not null)
         {
-            ReportLeft(next, branch.LeavingRegions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
+            ReportLeft(next, branch.LeavingRegions);
         }
 
         if (next is not null && goesOn)
@@ -312,8 +314,9 @@ internal sealed class FlowSolver
 
     private FlowState LeaveForGood(ImmutableArray<ControlFlowRegion>.Builder regions, FlowState state)
     {
-        ReportLeft(state, regions.SelectMany(region => region.Locals).Where(Transfer.IsPin));
-        return Leave(state, regions.ToImmutable());
+        var left = regions.ToImmutable();
+        ReportLeft(state, left);
+        return Leave(state, left);
     }
 
     /// <summary>Runs the finallys on the way out, inner ones before those around them.</summary>
@@ -337,8 +340,14 @@ internal sealed class FlowSolver
         Enumerable.Range(region.FirstBlockOrdinal, region.LastBlockOrdinal - region.FirstBlockOrdinal + 1).Select(ordinal => _graph.Blocks[ordinal]);
 
     /// <summary>Tells of memory that is in use when its pin ends.</summary>
-    private void ReportLeft(FlowState state, IEnumerable<ILocalSymbol> pins)
+    private void ReportLeft(FlowState state, ImmutableArray<ControlFlowRegion> regions)
     {
+        if (!_hasPins)
+        {
+            return;
+        }
+
+        var pins = regions.SelectMany(region => region.Locals).Where(Transfer.IsPin);
         var pinned = pins.SelectMany(pin => state.Read(_function.Names.SlotOf(pin)).Atoms).Where(atom => atom.IsBuffer);
         ReportLeft(pinned.SelectMany(atom => state.CertainHolds(atom, IsInUse)));
     }
@@ -358,19 +367,35 @@ internal sealed class FlowSolver
 
     private FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
     {
-        var isBare = true;
+        HashSet<ISymbol>? variables = null;
+        var slots = new List<Slot>();
         foreach (var region in regions)
         {
-            isBare &= region.Locals.IsEmpty && region.CaptureIds.IsEmpty;
+            foreach (var local in region.Locals)
+            {
+                if (_function.Names.FactsAbout(local).Count > 0)
+                {
+                    (variables ??= new(SymbolEqualityComparer.Default)).Add(local);
+                }
+
+                AddBound(_function.Names.SlotOf(local));
+            }
+
+            foreach (var id in region.CaptureIds)
+            {
+                AddBound(_function.Names.SlotOf(id));
+                AddBound(_function.Names.PlaceOf(id));
+            }
         }
 
-        if (isBare)
+        return variables is null && slots.Count == 0 ? state : state.Leave(variables ?? [], slots);
+
+        void AddBound(Slot slot)
         {
-            return state;
+            if (!state.Read(slot).IsEmpty)
+            {
+                slots.Add(slot);
+            }
         }
-
-        var variables = new HashSet<ISymbol>(regions.SelectMany(region => region.Locals), SymbolEqualityComparer.Default);
-        var captures = regions.SelectMany(region => region.CaptureIds).SelectMany(id => new[] { _function.Names.SlotOf(id), _function.Names.PlaceOf(id) });
-        return state.Leave(variables, variables.Select(_function.Names.SlotOf).Concat(captures));
     }
 }

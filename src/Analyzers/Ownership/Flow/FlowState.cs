@@ -58,6 +58,9 @@ internal sealed partial class FlowState
     /// </summary>
     public FlowState Rebind(Slot slot, AbstractValue value) => Bind(slot, value).WithoutUnnamed(Read(slot));
 
+    /// <summary>Whether anything holds the buffer the atom stands for, for certain or not.</summary>
+    public bool IsHeld(Atom atom) => atom.Site is { } site && _holds[site.Index] is not null;
+
     /// <summary>What certainly holds bytes the atom stands for, of the given kinds.</summary>
     public IEnumerable<KeyValuePair<HoldKey, Hold>> CertainHolds(Atom atom, Func<HoldKind, bool> kinds) => HoldsOf(atom.Site).Where(pair =>
         pair.Value.IsCertain && kinds(pair.Key.Site.Kind) && pair.Key.Range.CertainlyOverlaps(atom.Range));

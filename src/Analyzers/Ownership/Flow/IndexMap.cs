@@ -187,9 +187,9 @@ internal sealed class IndexNode
     private IndexNode(object?[] children)
     {
         _children = children;
-        foreach (var child in children)
+        for (var branch = 0; branch < children.Length && Marks != All; branch++)
         {
-            Marks |= MarksOf(child);
+            Marks |= MarksOf(children[branch]);
         }
     }
 
@@ -211,5 +211,4 @@ internal sealed class IndexNode
 
     /// <summary>The node with these children; null when there are none.</summary>
     public static IndexNode? Of(object?[] children) => Array.TrueForAll(children, c => c is null) ? null : new IndexNode(children);
-
 }

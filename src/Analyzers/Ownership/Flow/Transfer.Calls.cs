@@ -17,8 +17,12 @@ internal sealed partial class Transfer
 
         var (instance, arguments) = EvaluateOperands(call, facts);
         HasEnded |= facts.NeverReturns;
-        WriteArguments(call, facts, arguments);
-        ReadArguments(call, facts, arguments);
+        if (!Array.TrueForAll(arguments, argument => argument is null or { IsEmpty: true }))
+        {
+            WriteArguments(call, facts, arguments);
+            ReadArguments(call, facts, arguments);
+        }
+
         var receiver = call.Instance is null && arguments.Length > 0 ? arguments[0] ?? AbstractValue.Empty : instance;
         if (facts.WritesReceiver)
         {
@@ -54,24 +58,51 @@ internal sealed partial class Transfer
 
     private (AbstractValue Instance, AbstractValue?[] Arguments) EvaluateOperands(IInvocationOperation call, CallFacts facts)
     {
-        Keep(call, Evaluate(call.Instance));
-        foreach (var argument in call.Arguments)
+        var passed = call.Arguments;
+        var last = passed.Length - 1;
+        while (last >= 0 && passed[last].Parameter is { RefKind: RefKind.None } && ChangesNothing(passed[last].Value))
         {
-            Keep(argument, EvaluateArgument(argument, facts));
+            last--;
+        }
+
+        // Only what comes before a part that may change what is known has to be kept meanwhile.
+        var instance = Evaluate(call.Instance);
+        if (last >= 0)
+        {
+            Keep(call, instance);
+        }
+
+        var values = new AbstractValue[passed.Length];
+        for (var i = 0; i < passed.Length; i++)
+        {
+            values[i] = EvaluateArgument(passed[i], facts);
+            if (i < last)
+            {
+                Keep(passed[i], values[i]);
+            }
         }
 
         var arguments = new AbstractValue?[call.TargetMethod.Parameters.Length];
-        foreach (var argument in call.Arguments)
+        for (var i = 0; i < passed.Length; i++)
         {
-            var value = TakeBack(argument);
-            if (argument.Parameter is { } parameter && parameter.Ordinal < arguments.Length)
+            var value = i < last ? TakeBack(passed[i]) : values[i];
+            if (passed[i].Parameter is { } parameter && parameter.Ordinal < arguments.Length)
             {
                 arguments[parameter.Ordinal] = value;
             }
         }
 
-        return (TakeBack(call), arguments);
+        return (last >= 0 ? TakeBack(call) : instance, arguments);
     }
+
+    /// <summary>True for a part of an expression that leaves what is known as it is: a constant or the look at a variable.</summary>
+    private bool ChangesNothing(IOperation part) => part.Kind switch
+    {
+        OperationKind.Literal or OperationKind.DefaultValue or OperationKind.InstanceReference => true,
+        OperationKind.LocalReference or OperationKind.ParameterReference => !Known.Type(part.Type).IsContainer && !Known.Type(part.Type).NamesBuffer,
+        OperationKind.Conversion => part is IConversionOperation { OperatorMethod: null } conversion && ChangesNothing(conversion.Operand),
+        _ => false,
+    };
 
     private void Dispose(IInvocationOperation call, IOperation disposed, AbstractValue value)
     {

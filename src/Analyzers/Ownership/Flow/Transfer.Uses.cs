@@ -19,8 +19,18 @@ internal sealed partial class Transfer
 
         observer?.OnUsed(target, kind);
         var holds = new Dictionary<HoldKey, Hold>();
-        foreach (var atom in target.Atoms.Where(atom => kind == UseKind.Await ? atom.Kind == AtomKind.OneTime : atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer))
+        foreach (var atom in target.Atoms)
         {
+            if (kind == UseKind.Await ? atom.Kind != AtomKind.OneTime : atom.Kind is not (AtomKind.Buffer or AtomKind.UnknownBuffer))
+            {
+                continue;
+            }
+
+            if (!State.IsHeld(atom))
+            {
+                return target;
+            }
+
             var ofAtom = State.CertainHolds(atom, held => Forbids(held, kind)).ToList();
             if (ofAtom.Count == 0)
             {

@@ -50,41 +50,43 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         return buffer;
     }
 
+    // By the kind, which is a number: asking an operation for one interface after the other takes longer than most evaluations.
     private AbstractValue EvaluateCore(IOperation operation)
     {
-        switch (operation)
+        switch (operation.Kind)
         {
-            case ILocalReferenceOperation or IParameterReferenceOperation or IFlowCaptureReferenceOperation:
+            case OperationKind.LocalReference or OperationKind.ParameterReference or OperationKind.FlowCaptureReference:
                 return EvaluateVariable(operation);
-            case IFlowCaptureOperation capture:
-                return EvaluateCapture(capture);
-            case ISimpleAssignmentOperation assignment:
-                return EvaluateAssignment(assignment);
-            case ICompoundAssignmentOperation compound:
+            case OperationKind.FlowCapture:
+                return EvaluateCapture((IFlowCaptureOperation)operation);
+            case OperationKind.SimpleAssignment:
+                return EvaluateAssignment((ISimpleAssignmentOperation)operation);
+            case OperationKind.CompoundAssignment:
+                var compound = (ICompoundAssignmentOperation)operation;
                 Evaluate(compound.Value);
                 Assign(compound.Target, AbstractValue.Empty, source: null);
                 return AbstractValue.Empty;
-            case IIncrementOrDecrementOperation increment:
-                return EvaluateIncrement(increment);
-            case IDeconstructionAssignmentOperation deconstruction:
-                return EvaluateDeconstruction(deconstruction);
-            case IInvocationOperation invocation:
-                return EvaluateCall(invocation);
-            case IObjectCreationOperation creation:
-                return EvaluateCreation(creation);
-            case IPropertyReferenceOperation property:
-                return EvaluateProperty(property);
-            case IFieldReferenceOperation field:
-                return EvaluateField(field);
-            case IArrayElementReferenceOperation element:
-                return EvaluateElement(element);
-            case IImplicitIndexerReferenceOperation indexer:
-                return EvaluateImplicitIndexer(indexer);
-            case IAwaitOperation await:
-                return EvaluateAwait(await);
-            case IConversionOperation or IParenthesizedOperation or IExpressionStatementOperation:
+            case OperationKind.Increment or OperationKind.Decrement:
+                return EvaluateIncrement((IIncrementOrDecrementOperation)operation);
+            case OperationKind.DeconstructionAssignment:
+                return EvaluateDeconstruction((IDeconstructionAssignmentOperation)operation);
+            case OperationKind.Invocation:
+                return EvaluateCall((IInvocationOperation)operation);
+            case OperationKind.ObjectCreation:
+                return EvaluateCreation((IObjectCreationOperation)operation);
+            case OperationKind.PropertyReference:
+                return EvaluateProperty((IPropertyReferenceOperation)operation);
+            case OperationKind.FieldReference:
+                return EvaluateField((IFieldReferenceOperation)operation);
+            case OperationKind.ArrayElementReference:
+                return EvaluateElement((IArrayElementReferenceOperation)operation);
+            case OperationKind.ImplicitIndexerReference:
+                return EvaluateImplicitIndexer((IImplicitIndexerReferenceOperation)operation);
+            case OperationKind.Await:
+                return EvaluateAwait((IAwaitOperation)operation);
+            case OperationKind.Conversion or OperationKind.Parenthesized or OperationKind.ExpressionStatement:
                 return Evaluate(operation.ChildOperations.FirstOrDefault());
-            case IUnaryOperation or IBinaryOperation or IIsNullOperation or IIsPatternOperation:
+            case OperationKind.UnaryOperator or OperationKind.BinaryOperator or OperationKind.IsNull or OperationKind.IsPattern:
                 return EvaluateTest(operation);
             default:
                 return EvaluateOther(operation);
@@ -359,20 +361,15 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
 
     private bool NamesNewBuffer(IOperation operation)
     {
-        if (!Known.Type(operation.Type).NamesBuffer)
+        // The type last, as most operations are of none of these kinds.
+        return operation.Kind switch
         {
-            return false;
-        }
-
-        return operation switch
-        {
-            ILocalReferenceOperation or IParameterReferenceOperation => function.SlotOf(operation) is null,
-            IConversionOperation { Operand.ConstantValue.HasValue: true } or IConversionOperation { Operand: IDefaultValueOperation } => false,
-            IInvocationOperation or IPropertyReferenceOperation or IFieldReferenceOperation or IArrayElementReferenceOperation
-                or IObjectCreationOperation or IArrayCreationOperation or ICollectionExpressionOperation or IAwaitOperation
-                or IConversionOperation => true,
+            OperationKind.LocalReference or OperationKind.ParameterReference => function.SlotOf(operation) is null,
+            OperationKind.Conversion => operation is not (IConversionOperation { Operand.ConstantValue.HasValue: true } or IConversionOperation { Operand: IDefaultValueOperation }),
+            OperationKind.Invocation or OperationKind.PropertyReference or OperationKind.FieldReference or OperationKind.ArrayElementReference
+                or OperationKind.ObjectCreation or OperationKind.ArrayCreation or OperationKind.CollectionExpression or OperationKind.Await => true,
             _ => false,
-        };
+        } && Known.Type(operation.Type).NamesBuffer;
     }
 
     private static int? TupleIndex(IFieldSymbol field)
