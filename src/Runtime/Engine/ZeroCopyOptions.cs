@@ -27,7 +27,7 @@ public sealed record ZeroCopyOptions
     /// The same for datagrams: shorter ones that code on the loop sends one after the other go through the network stack together
     /// when they are copied.
     /// </summary>
-    public int DatagramZeroCopyThreshold { get; init; } = 20 * 1024;
+    public int DatagramZeroCopyThreshold { get; init; } = 16 * 1024;
 
     /// <summary>The same for sends from any other thread, each of which is a trip of its own; a copy is a cheaper one.</summary>
     public int OffLoopZeroCopyThreshold { get; init; } = 40 * 1024;
