@@ -16,7 +16,6 @@ internal sealed class BufferPool
     private readonly SizeClass[] _classes;
     private readonly TimeSpan _leaseTimeout;
     private readonly TimeProvider _time;
-    private readonly IdleWaits _idleWaits;
     private int _quarantined;
     private long _waits;
     private long _timeouts;
@@ -44,7 +43,6 @@ internal sealed class BufferPool
 
         SlotCount = firstSlot;
         States = new SlotStates(firstSlot);
-        _idleWaits = new IdleWaits(States);
     }
 
     public Slab Slab { get; }
@@ -116,20 +114,11 @@ internal sealed class BufferPool
     /// <summary>The kernel no longer reads the slot for one send.</summary>
     public void EndSend(int slot)
     {
-        bool isFree = States.EndSend(slot, out bool isIdle);
-        if (isIdle)
-        {
-            _idleWaits.OnIdle(slot);
-        }
-
-        if (isFree)
+        if (States.EndSend(slot))
         {
             ReturnSlot(slot);
         }
     }
-
-    /// <summary>Completes when no send of the slot is in flight any more, failed ones included.</summary>
-    public Task WhenIdleAsync(int slot) => _idleWaits.WhenIdleAsync(slot);
 
     /// <summary>The ring is gone and the kernel may read the slot for ever.</summary>
     public void Quarantine(int slot)
@@ -137,7 +126,6 @@ internal sealed class BufferPool
         if (States.Quarantine(slot))
         {
             Interlocked.Increment(ref _quarantined);
-            _idleWaits.OnQuarantined(slot);
         }
     }
 

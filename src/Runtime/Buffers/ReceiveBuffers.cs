@@ -220,7 +220,7 @@ internal sealed unsafe class ReceiveBuffers
 
     public void Unpin(int slot)
     {
-        if (_states.EndSend(slot, out _))
+        if (_states.EndSend(slot))
         {
             ReturnToOwner(slot);
         }

@@ -58,9 +58,7 @@ internal sealed class SlotStates(int count, bool received = false)
     }
 
     /// <summary>InFlight(n) -> InFlight(n - 1), Leased or Free. True when the slot became free and belongs on the free list.</summary>
-    /// <param name="slot">The slot.</param>
-    /// <param name="isIdle">It was the last send in flight.</param>
-    public bool EndSend(int slot, out bool isIdle)
+    public bool EndSend(int slot)
     {
         while (true)
         {
@@ -74,7 +72,6 @@ internal sealed class SlotStates(int count, bool received = false)
             ulong next = word - 1;
             if (Interlocked.CompareExchange(ref _words[slot], next, word) == word)
             {
-                isIdle = (next & InFlightMask) == 0;
                 return (next & (InFlightMask | LeasedBit | QuarantinedBit)) == 0;
             }
         }

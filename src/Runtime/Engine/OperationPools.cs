@@ -1,5 +1,6 @@
 using Microsoft.Extensions.ObjectPool;
 using ZeroCopySockets.Diagnostics;
+using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Engine;
 
@@ -15,12 +16,14 @@ internal sealed class OperationPools
     private readonly DefaultObjectPool<SendOperation> _sends;
     private readonly DefaultObjectPool<IoOperation> _others;
     private readonly DefaultObjectPool<Gather> _gathers;
+    private readonly DefaultObjectPool<FanOut> _fanOuts;
 
     public OperationPools()
     {
         _sends = new DefaultObjectPool<SendOperation>(new Policy<SendOperation>(() => new SendOperation(this)), Retained);
         _others = new DefaultObjectPool<IoOperation>(new Policy<IoOperation>(() => new IoOperation(this)), Retained);
         _gathers = new DefaultObjectPool<Gather>(new Policy<Gather>(() => new Gather(this)), Retained);
+        _fanOuts = new DefaultObjectPool<FanOut>(new Policy<FanOut>(() => new FanOut(this)), Retained);
     }
 
     /// <summary>Looks after the memory that sends lend; null where guard mode is off.</summary>
@@ -31,6 +34,10 @@ internal sealed class OperationPools
     public IoOperation RentIo() => _others.Get();
 
     public Gather RentGather() => _gathers.Get();
+
+    public FanOut RentFanOut() => _fanOuts.Get();
+
+    public void Return(FanOut fanOut) => _fanOuts.Return(fanOut);
 
     public void Return(Gather gather) => _gathers.Return(gather);
 

@@ -9,21 +9,15 @@ namespace ZeroCopySockets.Engine;
 internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendReceipt>, IValueTaskSource
 {
     /// <summary>Whether the send of that version no longer holds its memory.</summary>
-    public bool IsRecycled(int version) => _state.Observe(version) is RecycleStatus.Recycled or RecycleStatus.Ended;
+    public bool IsRecycled(int version) => _recycle.IsRecycled(version);
 
     /// <summary>The recycle of the send of that version, which fails where guard mode found its memory written.</summary>
-    public ValueTask WhenRecycled(int version)
-    {
-        RecycleStatus status = _state.Observe(version);
-        return pools.Guard.Once(status == RecycleStatus.Ended || (status == RecycleStatus.Recycled && ViolationOf((short)version) is null)
-            ? default
-            : new ValueTask(this, (short)version));
-    }
+    public ValueTask WhenRecycled(int version) => pools.Guard.Once(_recycle.IsRecycledUnharmed(version) ? default : new ValueTask(this, (short)version));
 
     /// <summary>The one end of the unified send of that version.</summary>
     public ValueTask WhenDone(int version) => new(_unifiedResult ??= new UnifiedResult(this), (short)version);
 
-    /// <summary>Has one result told to a fan-out, at once and wherever it becomes known, instead of to an awaiting caller.</summary>
+    /// <summary>Has its ends told to a fan-out, at once and wherever they become known, instead of to an awaiting caller.</summary>
     public void Follow(FanOut fanOut, int place)
     {
         _fanOut = fanOut;
@@ -48,7 +42,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
     public SendReceipt GetResult(short token)
     {
         ThrowIfStale(token);
-        if (_state.IsResultTaken(Version))
+        if (_recycle.State.IsResultTaken(Version))
         {
             throw OwnershipErrors.AwaitedTwice();
         }
@@ -61,7 +55,7 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         Exception? error = _error;
         var receipt = new SendReceipt(this, Version, _sent);
         // Where the memory is not back, the object may be in its next life from here on.
-        if (_state.TakeResult() && _violation is null)
+        if (_recycle.State.TakeResult() && _recycle.Violation is null)
         {
             receipt = new SendReceipt(pools.Guard, 0, _sent);
             EndLife();
@@ -70,56 +64,12 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
         return error is null ? receipt : throw error;
     }
 
-    // In the three members below what has moved on is a receipt's of an earlier life, whatever this life is, and can only mean
-    // "recycled". So what they read of this life is only used where its token is still the same afterwards.
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
-    {
-        RecycleStatus status = _state.ObserveToken(token);
-        return status == RecycleStatus.Ended ? ValueTaskSourceStatus.Succeeded
-            : status == RecycleStatus.Pending ? ValueTaskSourceStatus.Pending
-            : status == RecycleStatus.Quarantined || ViolationOf(token) is not null ? ValueTaskSourceStatus.Faulted
-            : ValueTaskSourceStatus.Succeeded;
-    }
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _recycle.GetStatus(token);
 
-    void IValueTaskSource.GetResult(short token)
-    {
-        switch (_state.ObserveToken(token))
-        {
-            case RecycleStatus.Ended:
-                return;
-            case RecycleStatus.Pending:
-                throw new InvalidOperationException("The buffer is still in flight; await Recycled instead of taking its result.");
-            case RecycleStatus.Quarantined:
-                // It never leaves this life.
-                throw _quarantine!;
-            case RecycleStatus.Recycled when ViolationOf(token) is { } violation:
-                throw violation;
-        }
-    }
+    void IValueTaskSource.GetResult(short token) => _recycle.GetResult(token);
 
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        var captured = Continuation.Capture(continuation, state, flags);
-        // One at a time: a late one of an earlier life must not overwrite what was registered in this one.
-        lock (_registering)
-        {
-            if (_state.ObserveToken(token) == RecycleStatus.Pending)
-            {
-                if (_state.IsRecycleAwaited(token))
-                {
-                    throw OwnershipErrors.RecycleAwaitedTwice();
-                }
-
-                _recycleContinuation = captured;
-                if (_state.TryAwaitRecycle(token))
-                {
-                    return;
-                }
-            }
-        }
-
-        captured.Schedule();
-    }
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _recycle.OnCompleted(continuation, state, token, flags);
 
     /// <summary>What a unified send is awaited by: nothing of it outlives its object, so a version that has moved on was awaited before.</summary>
     private sealed class UnifiedResult(SendOperation send) : IValueTaskSource
@@ -130,14 +80,6 @@ internal sealed partial class SendOperation : IRecycle, IValueTaskSource<SendRec
 
         public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
             ((IValueTaskSource<SendReceipt>)send).OnCompleted(continuation, state, token, flags);
-    }
-
-    /// <summary>What guard mode found when the memory of that send came back.</summary>
-    private InvalidOperationException? ViolationOf(short token)
-    {
-        InvalidOperationException? violation = _violation;
-        // A send with a violation never leaves its life; any other may have, and the violation may be the next one's.
-        return violation is not null && _state.ObserveToken(token) == RecycleStatus.Recycled ? violation : null;
     }
 
     private ValueTaskSourceStatus ResultStatus(short token)

@@ -14,12 +14,8 @@ namespace ZeroCopySockets.Engine;
 /// </remarks>
 internal sealed unsafe partial class SendOperation(OperationPools pools) : Operation
 {
-    private SendState _state;
+    private RecycleEnd _recycle = new();
     private CompletionCore _result;
-
-    // Written by those who register for the recycle, one at a time.
-    private readonly Lock _registering = new();
-    private Continuation _recycleContinuation;
 
     private UnifiedResult? _unifiedResult;
     private bool _unified;
@@ -31,8 +27,6 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private int _sent;
     private int _owedBytes;
     private Exception? _error;
-    private InvalidOperationException? _violation;
-    private ObjectDisposedException? _quarantine;
     private FanOut? _fanOut;
     private int _fanOutPlace;
     private CancellationToken _cancellation;
@@ -63,7 +57,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     public byte* Position => _loan.Buffer + _sent;
 
     /// <summary>Whether the result of the send of that version was taken.</summary>
-    public bool IsResultTaken(int version) => _state.IsResultTaken(version);
+    public bool IsResultTaken(int version) => _recycle.State.IsResultTaken(version);
 
     private bool InSlab => _gather?.InSlab ?? _loan.InSlab;
 
@@ -145,7 +139,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         }
     }
 
-    public override void OnIssued() => _state.AddOwed();
+    public override void OnIssued() => _recycle.State.AddOwed();
 
     public override void OnCompletion(in Completion completion)
     {
@@ -199,17 +193,12 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
     public override void OnRingClosed()
     {
-        _quarantine = OwnershipErrors.EngineGone("the notification of this send");
-        (bool resultWasKnown, bool recycleWasAwaited) = _state.Quarantine();
-        bool announceResult = !resultWasKnown;
+        ObjectDisposedException reason = OwnershipErrors.EngineGone("the notification of this send");
+        bool announceResult = !_recycle.Quarantine(reason);
+        _fanOut?.OnQuarantined(reason);
         if (announceResult || _unified)
         {
-            _error ??= _quarantine;
-        }
-
-        if (recycleWasAwaited)
-        {
-            _recycleContinuation.Schedule();
+            _error ??= reason;
         }
 
         if (_gather is null)
@@ -295,7 +284,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private void Settle(bool terminal, bool announced)
     {
         bool unified = _unified;
-        if (_state.Settle(terminal, announced))
+        if (_recycle.State.Settle(terminal, announced))
         {
             // First the memory, then the result: one that fails hands out no receipt by which to wait for the memory.
             Recycle(tellsResult: announced || unified);
@@ -312,13 +301,14 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         Core!.OnRecycled(_owedBytes);
         if (_unified)
         {
-            _error ??= _violation;
+            _error ??= _recycle.Violation;
         }
 
         // After a violation the object stays what it is, out of the pool: a receipt may ask for its recycle at any time.
-        bool violated = _violation is not null;
-        bool isAwaited = _state.Recycle(in _recycleContinuation, out Continuation awaiting, out bool resultTaken);
-        if (resultTaken && !violated)
+        InvalidOperationException? violation = _recycle.Violation;
+        FanOut? fanOut = _fanOut;
+        bool isAwaited = _recycle.Recycle(out Continuation awaiting, out bool resultTaken);
+        if (resultTaken && violation is null)
         {
             EndLife();
         }
@@ -327,6 +317,8 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         {
             awaiting.Schedule();
         }
+
+        fanOut?.OnRecycled(violation);
 
         if (tellsResult)
         {
@@ -338,25 +330,24 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     {
         if (_gather is { } gather)
         {
-            _violation = gather.Return();
+            _recycle.Violation = gather.Return();
             pools.Return(gather);
             _gather = null;
         }
         else
         {
-            _violation = _loan.Return();
+            _recycle.Violation = _loan.Return();
         }
     }
 
     /// <summary>The result was taken and the memory is back, in whichever order: the object is nobody's.</summary>
     private void EndLife()
     {
-        _state.Begin(++Version);
+        _recycle.Begin(++Version);
         Core = null;
         CancelRequested = false;
         IsContinued = false;
         _result.Reset();
-        _recycleContinuation = default;
         _fanOut = null;
         _sent = 0;
         _error = null;

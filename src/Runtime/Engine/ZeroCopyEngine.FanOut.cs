@@ -44,6 +44,6 @@ public sealed partial class ZeroCopyEngine
             }
         }
 
-        return new FanOut(all, count, buffer, onError, Operations.Guard, cancellationToken).Sent;
+        return Operations.RentFanOut().SendAsync(all, count, buffer, onError, cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
 
@@ -7,18 +8,20 @@ namespace ZeroCopySockets.Sockets;
 
 /// <summary>
 /// One buffer on its way to many sockets. Every send is in its socket's line when the call returns; those that may go at
-/// once go in one system call per loop. The result waits for all of them, the recycle for the buffer.
+/// once go in one system call per loop. The result waits for all results, the recycle for all notifications.
 /// </summary>
-internal sealed class FanOut : IRecycle
+/// <remarks>Pooled like its sends: it is back when all is told, and a receipt that outlives it asks by its version.</remarks>
+internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<SendReceipt>, IValueTaskSource
 {
-    private readonly TaskCompletionSource<SendReceipt> _sent = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ZeroCopyLoop? _home = ZeroCopyLoop.Current;
-    private readonly ZeroCopySocket[] _sockets;
-    private readonly Action<ZeroCopySocket, Exception>? _onError;
-    private readonly Guard? _guard;
-    private readonly Task _recycled;
+    private RecycleEnd _recycle = new();
+    private CompletionCore _result;
+    private int _version;
+    private ZeroCopyLoop? _home;
+    private ZeroCopySocket[] _sockets = [];
+    private Action<ZeroCopySocket, Exception>? _onError;
     private Exception? _callbackFailure;
-    private int _pending;
+    private int _resultsDue;
+    private int _recyclesDue;
     private int _bytesSent;
 
     /// <summary>Sends the buffer. A socket that is closed already is reported like one whose send fails.</summary>
@@ -26,14 +29,17 @@ internal sealed class FanOut : IRecycle
     /// <param name="count">Sockets in it.</param>
     /// <param name="lease">The buffer.</param>
     /// <param name="onError">Told of each that fails.</param>
-    /// <param name="guard">The engine's; null where guard mode is off.</param>
     /// <param name="cancellation">Gives up.</param>
-    public FanOut(ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, Guard? guard, CancellationToken cancellation)
+    public ValueTask<SendReceipt> SendAsync(
+        ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
     {
-        _guard = guard;
+        var sent = new ValueTask<SendReceipt>(this, (short)_version);
+        _home = ZeroCopyLoop.Current;
         _sockets = sockets;
         _onError = onError;
-        _pending = count + 1;
+        // One more of each: nothing may end before all are on their way.
+        _resultsDue = count + 1;
+        _recyclesDue = count + 1;
         Operation[] ready = ArrayPool<Operation>.Shared.Rent(count);
         int readyCount = 0;
         for (int i = 0; i < count; i++)
@@ -44,17 +50,16 @@ internal sealed class FanOut : IRecycle
             }
         }
 
-        _recycled = lease.Pool.WhenIdleAsync(lease.Slot);
         Issue(ready.AsSpan(0, readyCount));
         ArrayPool<Operation>.Shared.Return(ready, clearArray: true);
-        End();
+        OnRecycled(violation: null);
+        EndResult();
+        return pools.Guard.Once(sent);
     }
 
-    public ValueTask<SendReceipt> Sent => _guard.Once(new ValueTask<SendReceipt>(_sent.Task));
+    bool IRecycle.IsRecycled(int version) => _recycle.IsRecycled(version);
 
-    bool IRecycle.IsRecycled(int version) => _recycled.IsCompletedSuccessfully;
-
-    ValueTask IRecycle.WhenRecycled(int version) => _guard.Once(new ValueTask(_recycled));
+    ValueTask IRecycle.WhenRecycled(int version) => pools.Guard.Once(_recycle.IsRecycledUnharmed(version) ? default : new ValueTask(this, (short)version));
 
     /// <summary>One send's result is known. On whichever stack that happens, which runs no code of the user's.</summary>
     public void OnResult(SendOperation send, int place)
@@ -62,7 +67,7 @@ internal sealed class FanOut : IRecycle
         try
         {
             Interlocked.Add(ref _bytesSent, send.GetResult((short)send.Version).BytesSent);
-            End();
+            EndResult();
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or InvalidOperationException)
         {
@@ -70,13 +75,89 @@ internal sealed class FanOut : IRecycle
         }
     }
 
+    /// <summary>One send's memory is back.</summary>
+    /// <param name="violation">What guard mode found then.</param>
+    public void OnRecycled(InvalidOperationException? violation)
+    {
+        if (violation is not null)
+        {
+            _recycle.Violation = violation;
+        }
+
+        if (Interlocked.Decrement(ref _recyclesDue) > 0)
+        {
+            return;
+        }
+
+        bool violated = _recycle.Violation is not null;
+        bool isAwaited = _recycle.Recycle(out Continuation awaiting, out bool resultTaken);
+        if (resultTaken && !violated)
+        {
+            EndLife();
+        }
+
+        if (isAwaited)
+        {
+            awaiting.Schedule();
+        }
+    }
+
+    /// <summary>One send's ring is gone: the memory never comes back.</summary>
+    public void OnQuarantined(ObjectDisposedException reason) => _recycle.Quarantine(reason);
+
+    ValueTaskSourceStatus IValueTaskSource<SendReceipt>.GetStatus(short token)
+    {
+        ThrowIfStale(token);
+        return !_result.IsCompleted ? ValueTaskSourceStatus.Pending
+            : _callbackFailure is null ? ValueTaskSourceStatus.Succeeded
+            : ValueTaskSourceStatus.Faulted;
+    }
+
+    void IValueTaskSource<SendReceipt>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        ThrowIfStale(token);
+        _result.OnCompleted(continuation, state, flags);
+    }
+
+    SendReceipt IValueTaskSource<SendReceipt>.GetResult(short token)
+    {
+        ThrowIfStale(token);
+        if (_recycle.State.IsResultTaken(_version))
+        {
+            throw OwnershipErrors.AwaitedTwice();
+        }
+
+        if (!_result.IsCompleted)
+        {
+            throw new InvalidOperationException("The fan-out has not completed; await the ValueTask instead of taking its result.");
+        }
+
+        Exception? failure = _callbackFailure;
+        var receipt = new SendReceipt(this, _version, _bytesSent);
+        // Where the memory is not back, the object may be in its next life from here on.
+        if (_recycle.State.TakeResult() && _recycle.Violation is null)
+        {
+            receipt = new SendReceipt(pools.Guard, 0, _bytesSent);
+            EndLife();
+        }
+
+        return failure is null ? receipt : throw failure;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _recycle.GetStatus(token);
+
+    void IValueTaskSource.GetResult(short token) => _recycle.GetResult(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _recycle.OnCompleted(continuation, state, token, flags);
+
     /// <summary>Puts one send in line. Returned where it may go at once.</summary>
     private SendOperation? Enqueue(int place, in BufferLease lease, CancellationToken cancellation)
     {
         SocketCore core = _sockets[place].Core;
         if (!core.TryEnter())
         {
-            ReportLater(place, new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed."));
+            ReportUnsent(place, new ObjectDisposedException(nameof(ZeroCopySocket), "The socket was disposed."));
             return null;
         }
 
@@ -88,7 +169,7 @@ internal sealed class FanOut : IRecycle
         {
             // The lease ended meanwhile, or is in flight more often than can be counted.
             core.Exit();
-            ReportLater(place, e);
+            ReportUnsent(place, e);
             return null;
         }
 
@@ -96,8 +177,9 @@ internal sealed class FanOut : IRecycle
         SendOperation send = core.Engine.Operations.RentSend();
         send.Lend(loan);
         bool zeroCopy = core.Policy.Choose(loan);
-        core.Enqueue(send, default, zeroCopy, unified: false, cancellation, out bool mayGo);
+        // Before it is in line, from where another thread may take it on to its end.
         send.Follow(this, place);
+        core.Enqueue(send, default, zeroCopy, unified: false, cancellation, out bool mayGo);
         return mayGo ? send : null;
     }
 
@@ -133,13 +215,19 @@ internal sealed class FanOut : IRecycle
         }
     }
 
+    private void ReportUnsent(int place, Exception error)
+    {
+        ReportLater(place, error);
+        OnRecycled(violation: null);
+    }
+
     /// <summary>Where the caller's code runs, and never on the stack that reaps completions.</summary>
     private void ReportLater(int place, Exception error)
     {
         Action<object?> report = _ =>
         {
             Report(_sockets[place], error);
-            End();
+            EndResult();
         };
         if (_home is { } loop)
         {
@@ -164,21 +252,35 @@ internal sealed class FanOut : IRecycle
         }
     }
 
-    private void End()
+    private void EndResult()
     {
-        if (Interlocked.Decrement(ref _pending) > 0)
+        if (Interlocked.Decrement(ref _resultsDue) > 0)
         {
             return;
         }
 
         ArrayPool<ZeroCopySocket>.Shared.Return(_sockets, clearArray: true);
-        if (_callbackFailure is { } failure)
+        _result.Complete();
+    }
+
+    /// <summary>The result was taken and all memory is back: the object is nobody's.</summary>
+    private void EndLife()
+    {
+        _recycle.Begin(++_version);
+        _result.Reset();
+        _home = null;
+        _sockets = [];
+        _onError = null;
+        _callbackFailure = null;
+        _bytesSent = 0;
+        pools.Return(this);
+    }
+
+    private void ThrowIfStale(short token)
+    {
+        if (token != (short)_version)
         {
-            _sent.SetException(failure);
-        }
-        else
-        {
-            _sent.SetResult(new SendReceipt(this, 0, _bytesSent));
+            throw OwnershipErrors.AwaitedTwice();
         }
     }
 }

@@ -51,6 +51,24 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task A_write_during_a_fan_out_fails_its_recycle()
+    {
+        await using var sim = new SimulatedSockets(options: Checking);
+        using BufferLease lease = sim.Stream.Rent(200);
+        lease.Edit().Clear();
+        ValueTask<SendReceipt> sending = sim.Engine.SendToAllAsync([sim.Stream], lease);
+        Submitted submitted = await sim.Kernel.NextAsync();
+        submitted.CompleteWithMore(200);
+        Task recycled = (await sending).Recycled.AsTask();
+        WriteBehindTheBack(lease);
+        submitted.Notify();
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => recycled.WaitAsync(MoreRuleTests.Deadline));
+        Assert.Contains("ZCS0001", failure.Message, StringComparison.Ordinal);
+        Assert.False(lease.IsInFlight);
+    }
+
+    [Fact]
     public async Task A_write_to_memory_of_the_callers_own_is_reported_with_the_line_of_the_send()
     {
         await using var sim = new SimulatedSockets(options: Checking);

@@ -140,6 +140,45 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
         });
     });
 
+    [EngineTheory]
+    [InlineData(false, ZeroCopyPolicy.Never)]
+    [InlineData(true, ZeroCopyPolicy.Never)]
+    [InlineData(false, ZeroCopyPolicy.Always)]
+    [InlineData(true, ZeroCopyPolicy.Always)]
+    public Task One_buffer_to_many_sockets_allocates_nothing(bool onLoop, ZeroCopyPolicy policy) =>
+        OnEngine(new ZeroCopyOptions { LoopCount = 2, Policy = policy }, async engine =>
+        {
+            await using TcpPair first = await TcpPair.ConnectAsync(engine);
+            await using TcpPair second = await TcpPair.ConnectAsync(engine);
+            ZeroCopySocket[] clients = [first.Client, second.Client];
+            using BufferLease lease = engine.Rent(100);
+            byte[] received = new byte[100];
+            await AssertAllocatesNothingAsync(async count =>
+            {
+                Func<Task> work = () => FanOutAsync(count / 4);
+                await (onLoop ? engine.Loops[0].RunAsync(work) : work());
+            });
+
+            async Task FanOutAsync(int times)
+            {
+                for (int i = 0; i < times; i++)
+                {
+                    SendReceipt receipt = await engine.SendToAllAsync(clients, lease);
+                    for (int read = 0; read < received.Length;)
+                    {
+                        read += await first.Server.ReceiveAsync(received.AsMemory(read));
+                    }
+
+                    for (int read = 0; read < received.Length;)
+                    {
+                        read += await second.Server.ReceiveAsync(received.AsMemory(read));
+                    }
+
+                    await receipt.Recycled;
+                }
+            }
+        });
+
     private static async Task ReceiveLeasesAsync(ZeroCopySocket socket, long bytes)
     {
         while (bytes > 0)

@@ -33,9 +33,9 @@ public sealed class SlotStateTests
         AssertState(SlotState.InFlight, 1);
         _states.BeginSend(0, generation);
         AssertState(SlotState.InFlight, 2);
-        Assert.False(_states.EndSend(0, out _));
+        Assert.False(_states.EndSend(0));
         AssertState(SlotState.InFlight, 1);
-        Assert.False(_states.EndSend(0, out _));
+        Assert.False(_states.EndSend(0));
         AssertState(SlotState.Leased, 0);
     }
 
@@ -47,8 +47,8 @@ public sealed class SlotStateTests
         _states.BeginSend(0, generation);
         Assert.False(_states.EndLease(0, generation));
         AssertState(SlotState.InFlight, 2);
-        Assert.False(_states.EndSend(0, out _));
-        Assert.True(_states.EndSend(0, out _));
+        Assert.False(_states.EndSend(0));
+        Assert.True(_states.EndSend(0));
         AssertState(SlotState.Free, 0);
     }
 
@@ -60,7 +60,7 @@ public sealed class SlotStateTests
         Assert.True(_states.Quarantine(0));
         Assert.False(_states.Quarantine(0));
         AssertState(SlotState.Quarantined, 1);
-        Assert.False(_states.EndSend(0, out _));
+        Assert.False(_states.EndSend(0));
         AssertState(SlotState.Quarantined, 0);
         Assert.False(_states.EndLease(0, generation));
         AssertState(SlotState.Quarantined, 0);
@@ -90,9 +90,9 @@ public sealed class SlotStateTests
     [Fact]
     public void A_notification_too_many_throws()
     {
-        Assert.Throws<InvalidOperationException>(() => _states.EndSend(0, out _));
+        Assert.Throws<InvalidOperationException>(() => _states.EndSend(0));
         _states.Lease(0);
-        Assert.Throws<InvalidOperationException>(() => _states.EndSend(0, out _));
+        Assert.Throws<InvalidOperationException>(() => _states.EndSend(0));
         AssertState(SlotState.Leased, 0);
     }
 
@@ -128,7 +128,7 @@ public sealed class SlotStateTests
         InvalidOperationException e = Assert.Throws<InvalidOperationException>(() => _states.ThrowIfNotWritable(0, generation));
         Assert.StartsWith("ZCS0001", e.Message, StringComparison.Ordinal);
         _states.ThrowIfStale(0, generation);
-        _states.EndSend(0, out _);
+        _states.EndSend(0);
         _states.ThrowIfNotWritable(0, generation);
     }
 
@@ -155,7 +155,7 @@ public sealed class SlotStateTests
             for (int i = 0; i < 20_000; i++)
             {
                 _states.BeginSend(0, generation);
-                _states.EndSend(0, out bool _);
+                _states.EndSend(0);
             }
         });
         AssertState(SlotState.Leased, 0);
