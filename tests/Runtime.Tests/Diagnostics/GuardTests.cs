@@ -69,6 +69,30 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task A_receipt_of_a_fan_out_that_is_over_says_so_while_the_next_is_under_way()
+    {
+        await using var sim = new SimulatedSockets(options: Checking);
+        using BufferLease lease = sim.Stream.Rent(200);
+        ValueTask<SendReceipt> sending = sim.Engine.SendToAllAsync([sim.Stream], lease);
+        Submitted submitted = await sim.Kernel.NextAsync();
+        submitted.CompleteWithMore(200);
+        SendReceipt first = await sending;
+        Assert.False(first.IsRecycled);
+        submitted.Notify();
+        await first.Recycled;
+
+        ValueTask<SendReceipt> second = sim.Engine.SendToAllAsync([sim.Stream], lease);
+        submitted = await sim.Kernel.NextAsync();
+        Assert.True(first.IsRecycled);
+        await first.Recycled;
+        submitted.CompleteWithMore(200);
+        SendReceipt next = await second;
+        Assert.False(next.IsRecycled);
+        submitted.Notify();
+        await next.Recycled;
+    }
+
+    [Fact]
     public async Task A_write_to_memory_of_the_callers_own_is_reported_with_the_line_of_the_send()
     {
         await using var sim = new SimulatedSockets(options: Checking);

@@ -209,25 +209,6 @@ public abstract class GatheredTests(EngineKind kind) : EngineSuite(kind)
     });
 
     [EngineFact]
-    public Task A_receipt_of_a_fan_out_that_is_over_says_so_while_the_next_is_under_way() => OnEngine(new ZeroCopyOptions { Policy = ZeroCopyPolicy.Always }, async engine =>
-    {
-        await using TcpPair pair = await TcpPair.ConnectAsync(engine);
-        using BufferLease lease = engine.Rent(100);
-        SendReceipt first = await engine.SendToAllAsync([pair.Client], lease);
-        await pair.Server.ReadExactlyAsync(100);
-        await first.Recycled;
-        await using PlainPair stalled = await PlainPair.ConnectAsync(engine, receiveBuffer: 4096);
-        ValueTask<SendReceipt> blocking = stalled.Socket.SendZeroCopyAsync(new byte[16 << 20]);
-        ValueTask<SendReceipt> second = engine.SendToAllAsync([stalled.Socket], lease);
-        Assert.False(second.IsCompleted);
-        Assert.True(first.IsRecycled);
-        await first.Recycled;
-        await stalled.Socket.AbortAsync();
-        await Assert.ThrowsAnyAsync<Exception>(async () => await blocking);
-        await (await second).Recycled;
-    });
-
-    [EngineFact]
     public Task A_fan_out_is_not_upset_by_a_list_that_shrinks_under_it() => OnEngine(async engine =>
     {
         await using TcpPair first = await TcpPair.ConnectAsync(engine);
