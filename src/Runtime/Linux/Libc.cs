@@ -88,13 +88,15 @@ internal static unsafe partial class Libc
         return GetRlimit(resource, limits) == 0 ? limits[0] : ulong.MaxValue;
     }
 
-    private static nint OrErrno(nint result) => result == -1 ? -Marshal.GetLastPInvokeError() : result;
+    // Asked for only where there is one: SetLastError would clear errno before each call and copy it after, which takes as long as
+    // much of a short send. Nothing comes between the call and this, as in what SetLastError would have generated.
+    private static nint OrErrno(nint result) => result == -1 ? -Marshal.GetLastSystemError() : result;
 
     // syscall(2) is variadic in C; on every Linux ABI .NET runs on, variadic integer arguments travel like ordinary ones.
-    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "syscall")]
     private static partial nint Syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
 
-    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint Mmap(nint address, nuint length, int protection, int flags, int fd, long offset);
 
     [LibraryImport("libc", EntryPoint = "munmap")]
@@ -103,7 +105,7 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "madvise")]
     private static partial int Madvise(void* address, nuint length, int advice);
 
-    [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "eventfd")]
     private static partial int EventFd(uint initial, int flags);
 
     [LibraryImport("libc", EntryPoint = "write")]
@@ -112,23 +114,23 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int fd);
 
-    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "sendto")]
     private static partial nint SendTo(int fd, void* buffer, nuint length, int flags, void* address, uint addressLength);
 
-    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "sendmsg")]
     private static partial nint SendMsg(int fd, MessageHeader* message, int flags);
 
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "recv")]
     private static partial nint Recv(int fd, void* buffer, nuint length, int flags);
 
-    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "recvmsg")]
     private static partial nint RecvMsg(int fd, MessageHeader* message, int flags);
 
-    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "getsockname")]
     private static partial int GetSockName(int fd, void* address, uint* addressLength);
 
     // Variadic in C, as syscall(2) above.
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "fcntl")]
     private static partial int Fcntl(int fd, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "getrlimit")]

@@ -163,7 +163,7 @@ internal sealed unsafe class LinuxKernel : Kernel
     public static string Explain(KernelException e) => e.Errno switch
     {
         KernelError.ENOSYS => "this kernel has no io_uring (Linux 6.0 or newer is needed), or a seccomp profile hides it: container runtimes block io_uring_setup by default; allow io_uring_setup, io_uring_enter and io_uring_register in the profile",
-KernelError.EPERM or KernelError.EACCES => ProcessLimits.WhyForbidden(),
+        KernelError.EPERM or KernelError.EACCES => ProcessLimits.WhyForbidden(),
         KernelError.ENOMEM => $"{e.Message}: the limit on locked memory is too low for the rings (now {LimitText()}); raise `ulimit -l` (LimitMEMLOCK= in systemd, memlock in limits.conf)",
         _ => e.Message,
     };
