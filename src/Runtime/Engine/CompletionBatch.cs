@@ -11,14 +11,15 @@ internal sealed class CompletionBatch
     [ThreadStatic]
     private static CompletionBatch? t_current;
 
-    private readonly List<(Operation Operation, Completion Completion)> _items = new(64);
+    private (Operation Operation, Completion Completion)[] _items = new (Operation, Completion)[64];
+    private int _count;
     private int _next;
 
     /// <summary>The calling thread's batch; empty.</summary>
     public static CompletionBatch ForThisThread => t_current ??= new CompletionBatch();
 
     /// <summary>Whether everything collected has been handed out.</summary>
-    public bool IsEmpty => _items.Count == 0;
+    public bool IsEmpty => _count == 0;
 
     /// <summary>Takes everything off the ring. Completions that belong to nobody are counted.</summary>
     [SkipLocalsInit]
@@ -36,7 +37,7 @@ internal sealed class CompletionBatch
                 }
                 else if (table.Match(completion) is { } operation)
                 {
-                    _items.Add((operation, completion));
+                    Add(operation, completion);
                 }
                 else
                 {
@@ -64,13 +65,26 @@ internal sealed class CompletionBatch
     /// </summary>
     public void Dispatch()
     {
-        while (_next < _items.Count)
+        while (_next < _count)
         {
+            // A copy, because what is handed out may collect more, for which there may be no room here.
             (Operation operation, Completion completion) = _items[_next++];
             operation.OnCompletion(completion);
         }
 
-        _items.Clear();
-        _next = 0;
+        // The operations stay where they are until others take their places: they are pooled, and outlive this anyway.
+        _count = _next = 0;
+    }
+
+    private void Add(Operation operation, in Completion completion)
+    {
+        if (_count == _items.Length)
+        {
+            Array.Resize(ref _items, 2 * _count);
+        }
+
+        ref (Operation Operation, Completion Completion) item = ref _items[_count++];
+        item.Operation = operation;
+        item.Completion = completion;
     }
 }

@@ -204,6 +204,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
 
     private void Recycle()
     {
+        ZeroCopyLoop loop = Core!.Loop;
         Version++;
         Core = null;
         CancelRequested = false;
@@ -215,7 +216,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         _violation = null;
         _registration = default;
         _cancellation = default;
-        pools.Return(this);
+        pools.Return(this, loop);
     }
 
     private void ThrowIfStale(short token)

@@ -31,7 +31,11 @@ internal sealed class OperationPools
 
     public SendOperation RentSend() => _sends.Get();
 
-    public IoOperation RentIo() => _others.Get();
+    public IoOperation RentIo(ZeroCopyLoop loop) => loop.IsCurrent ? loop.IdleOthers.Get() : _others.Get();
+
+    public LoopPool<SendOperation> SendsOfALoop() => new(_sends);
+
+    public LoopPool<IoOperation> OthersOfALoop() => new(_others);
 
     public Gather RentGather() => _gathers.Get();
 
@@ -41,9 +45,29 @@ internal sealed class OperationPools
 
     public void Return(Gather gather) => _gathers.Return(gather);
 
-    public void Return(SendOperation operation) => _sends.Return(operation);
+    public void Return(SendOperation operation, ZeroCopyLoop loop)
+    {
+        if (loop.IsCurrent)
+        {
+            loop.IdleSends.Return(operation);
+        }
+        else
+        {
+            _sends.Return(operation);
+        }
+    }
 
-    public void Return(IoOperation operation) => _others.Return(operation);
+    public void Return(IoOperation operation, ZeroCopyLoop loop)
+    {
+        if (loop.IsCurrent)
+        {
+            loop.IdleOthers.Return(operation);
+        }
+        else
+        {
+            _others.Return(operation);
+        }
+    }
 
     private sealed class Policy<T>(Func<T> create) : PooledObjectPolicy<T> where T : class
     {

@@ -77,7 +77,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     }
 
     /// <summary>Sets out. The caller entered the socket; the operation leaves it with the result.</summary>
-    public int Begin(SocketCore core, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, int sent)
+    public int Begin(SocketCore core, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, bool onLoop, int sent)
     {
         Core = core;
         _sent = sent;
@@ -91,7 +91,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
         _zeroCopy = zeroCopy;
         _owedBytes = zeroCopy ? _length : 0;
-        core.Policy.OnLent(_owedBytes);
+        core.Policy.OnLent(_owedBytes, onLoop);
 
         _cancellation = cancellation;
         if (cancellation.CanBeCanceled)
@@ -343,6 +343,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     /// <summary>The result was taken and the memory is back, in whichever order: the object is nobody's.</summary>
     private void EndLife()
     {
+        ZeroCopyLoop loop = Core!.Loop;
         _recycle.Begin(++Version);
         Core = null;
         CancelRequested = false;
@@ -354,7 +355,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         _loan = default;
         _cancellation = default;
         _registration = default;
-        pools.Return(this);
+        pools.Return(this, loop);
     }
 
     private void RequestCancel()

@@ -31,29 +31,32 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
 
-    /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere, when it is sent from this thread.</summary>
-    public int ThresholdFor(bool inSlab)
+    /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere, when it is sent by code on the loop, or elsewhere.</summary>
+    public int ThresholdFor(bool inSlab, bool onLoop)
     {
         ZeroCopyOptions options = engine.Options;
-        int threshold = !loop.IsCurrent ? options.OffLoopZeroCopyThreshold
+        int threshold = !onLoop ? options.OffLoopZeroCopyThreshold
             : isStream ? options.ZeroCopyThreshold
             : options.DatagramZeroCopyThreshold;
         return inSlab && loop.SlabRegistered ? threshold : Math.Max(threshold, options.UnregisteredZeroCopyThreshold);
     }
 
-    /// <summary>For a send of one piece.</summary>
-    public bool Choose(in Loan loan) => Choose(loan.Length, loan.InSlab, loan.IsStopgap);
+    /// <inheritdoc cref="ThresholdFor(bool, bool)"/>
+    public int ThresholdFor(bool inSlab) => ThresholdFor(inSlab, loop.IsCurrent);
 
-    /// <inheritdoc cref="Choose(in Loan)"/>
-    public bool Choose(int length, bool inSlab, bool isStopgap) =>
-        Choose(length, length >= ThresholdFor(inSlab), engine.Kernel.SupportsZeroCopy && !_notSupported, isStopgap);
+    /// <summary>For a send of one piece, by code on the loop or elsewhere.</summary>
+    public bool Choose(in Loan loan, bool onLoop) => Choose(loan.Length, loan.InSlab, loan.IsStopgap, onLoop);
+
+    /// <inheritdoc cref="Choose(in Loan, bool)"/>
+    public bool Choose(int length, bool inSlab, bool isStopgap, bool onLoop) =>
+        Choose(length, length >= ThresholdFor(inSlab, onLoop), engine.Kernel.SupportsZeroCopy && !_notSupported, isStopgap, onLoop);
 
     /// <summary>For a send of several pieces.</summary>
     /// <param name="length">Bytes in all.</param>
     /// <param name="isWorthwhile">A single piece reaches its threshold; many small ones do not add up to one.</param>
     /// <param name="hasStopgap">Some of it lies in arrays that are wanted back soon.</param>
     public bool ChooseGathered(int length, bool isWorthwhile, bool hasStopgap) =>
-        Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported, hasStopgap);
+        Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported, hasStopgap, loop.IsCurrent);
 
     public void OnNotification(bool copied)
     {
@@ -101,10 +104,11 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
 
     /// <summary>A send sets out: the kernel owes its memory.</summary>
     /// <param name="bytes">Bytes that count against the caps: those of a zero-copy send.</param>
-    public void OnLent(int bytes)
+    /// <param name="onLoop">Code on the loop sends it.</param>
+    public void OnLent(int bytes, bool onLoop)
     {
         Interlocked.Add(ref _account, OneSend + bytes);
-        loop.Counters.AddOwed(1);
+        loop.CountersFor(onLoop).AddOwed(1);
         if (bytes != 0)
         {
             engine.AddOwedBytes(bytes);
@@ -123,11 +127,11 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
         return Interlocked.Add(ref _account, -OneSend - bytes) < OneSend;
     }
 
-    private bool Choose(int length, bool isWorthwhile, bool isSupported, bool hasStopgap)
+    private bool Choose(int length, bool isWorthwhile, bool isSupported, bool hasStopgap, bool onLoop)
     {
         if (Reject(length, isWorthwhile, isSupported, hasStopgap) is { } reason)
         {
-            loop.Counters.CountCopied(reason);
+            loop.CountersFor(onLoop).CountCopied(reason);
             return false;
         }
 

@@ -18,11 +18,23 @@ internal struct SendState
     private long _word;
 
     /// <summary>The kernel owes one terminal completion more.</summary>
-    public void AddOwed() => Interlocked.Increment(ref _word);
+    public void AddOwed()
+    {
+        long word = Volatile.Read(ref _word);
+        if ((uint)word == 0)
+        {
+            // Nothing is owed or known yet, so that nobody else has a step to make.
+            Volatile.Write(ref _word, word + 1);
+        }
+        else
+        {
+            Interlocked.Increment(ref _word);
+        }
+    }
 
     /// <summary>
     /// The kernel settled a submission, the result became known, or both. True for the one step after which the result
-    /// is known and nothing is owed: who took it recycles.
+    /// is known and nothing is owed: who took it recycles, which is what writes that step, because nobody is left who looks for it.
     /// </summary>
     /// <param name="terminal">A completion without MORE: whatever its result, the kernel is done with the memory of that submission.</param>
     /// <param name="announced">The result is known.</param>
@@ -32,9 +44,14 @@ internal struct SendState
         {
             long word = Volatile.Read(ref _word);
             long next = (announced ? word | ResultKnown : word) - (terminal ? 1 : 0);
+            if (IsOver(next))
+            {
+                return true;
+            }
+
             if (Interlocked.CompareExchange(ref _word, next, word) == word)
             {
-                return IsOver(next) && !IsOver(word);
+                return false;
             }
         }
     }
@@ -63,7 +80,9 @@ internal struct SendState
     }
 
     /// <summary>The result has been taken. True when the memory was back before: the life ends here.</summary>
-    public bool TakeResult() => (Interlocked.Or(ref _word, ResultTaken) & Recycled) != 0;
+    public bool TakeResult() =>
+        // Once it is, nobody else has a step to make.
+        (Volatile.Read(ref _word) & Recycled) != 0 || (Interlocked.Or(ref _word, ResultTaken) & Recycled) != 0;
 
     /// <summary>Whether the result of the send of that version was taken.</summary>
     public readonly bool IsResultTaken(int version)

@@ -143,7 +143,7 @@ public sealed partial class ZeroCopyEngine
         {
             var address = new PeerAddress(remote);
             core.Enter();
-            await Operations.RentIo()
+            await Operations.RentIo(loop)
                 .Start(core, KernelOperation.Connect, default, address.Native, cancellationToken).ConfigureAwait(false);
             SetNoDelay(core.Handle.Socket);
             return new ZeroCopySocket(core, remote);

@@ -39,7 +39,7 @@ public sealed partial class ZeroCopyEngine : IBufferSource, IAsyncDisposable
         {
             for (; started < _loops.Length; started++)
             {
-                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, options, _elsewhere);
+                _loops[started] = ZeroCopyLoop.Start(started, kernel, slab, options, Operations, _elsewhere);
             }
         }
         catch

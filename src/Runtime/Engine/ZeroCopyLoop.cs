@@ -29,15 +29,18 @@ public sealed partial class ZeroCopyLoop
     private readonly Thread _thread;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private KernelRing _ring = null!; // Opened on the loop's own thread, before Start returns.
+    private CompletionBatch _batch = null!; // That thread's.
     private bool _ranCode;
     private int _sleeping;
     private int _wakers;
     private bool _stopping;
     private bool _closed;
 
-    private ZeroCopyLoop(int index, EngineCounters elsewhere)
+    private ZeroCopyLoop(int index, OperationPools operations, EngineCounters elsewhere)
     {
         Index = index;
+        IdleSends = operations.SendsOfALoop();
+        IdleOthers = operations.OthersOfALoop();
         Rhythm = new SendRhythm(this);
         _elsewhere = elsewhere;
         _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
@@ -53,7 +56,7 @@ public sealed partial class ZeroCopyLoop
     public bool IsCurrent => t_current == this;
 
     /// <summary>Where the calling thread counts what this loop's sockets do.</summary>
-    internal EngineCounters Counters => IsCurrent ? OwnCounters : _elsewhere;
+    internal EngineCounters Counters => CountersFor(IsCurrent);
 
     /// <summary>What the loop's own thread has counted.</summary>
     internal EngineCounters OwnCounters { get; } = new(shared: false);
@@ -72,6 +75,12 @@ public sealed partial class ZeroCopyLoop
     /// <summary>On the loop: whether other code waits for its turn here.</summary>
     internal bool HasLocalWork => _local.Count > 0;
 
+    /// <summary>Operations for the loop's own code.</summary>
+    internal LoopPool<SendOperation> IdleSends { get; }
+
+    /// <inheritdoc cref="IdleSends"/>
+    internal LoopPool<IoOperation> IdleOthers { get; }
+
     /// <summary>Datagrams that wait for the next trip to the kernel.</summary>
     internal DatagramTrains Trains { get; } = new();
 
@@ -83,9 +92,9 @@ public sealed partial class ZeroCopyLoop
     internal string? RegistrationProblem => _ring.RegistrationProblem;
 
     /// <summary>Starts a loop and waits until its rings stand.</summary>
-    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, EngineCounters elsewhere)
+    internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, OperationPools operations, EngineCounters elsewhere)
     {
-        var loop = new ZeroCopyLoop(index, elsewhere);
+        var loop = new ZeroCopyLoop(index, operations, elsewhere);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop._thread.Start(() => loop.Main(kernel, slab, options, ready));
         ready.Task.GetAwaiter().GetResult();
@@ -151,6 +160,9 @@ public sealed partial class ZeroCopyLoop
         }
     }
 
+    /// <summary>As <see cref="Counters"/>, where it is known whether the calling code runs on the loop.</summary>
+    internal EngineCounters CountersFor(bool onLoop) => onLoop ? OwnCounters : _elsewhere;
+
     /// <summary>Issues an operation on the loop's ring: at once on the loop, from anywhere else by way of the inbox.</summary>
     internal void Issue(Operation operation)
     {
@@ -192,9 +204,8 @@ public sealed partial class ZeroCopyLoop
         Enters++;
         Trains.Depart();
         _ring.Enter(wait: false);
-        CompletionBatch batch = CompletionBatch.ForThisThread;
-        batch.Collect(_ring, _table, OwnCounters);
-        batch.Dispatch();
+        _batch.Collect(_ring, _table, OwnCounters);
+        _batch.Dispatch();
     }
 
     /// <summary>Ends the loop. Whatever the kernel still owes is quarantined.</summary>
@@ -207,6 +218,7 @@ public sealed partial class ZeroCopyLoop
     private void Main(Kernel kernel, Slab slab, ZeroCopyOptions options, TaskCompletionSource ready)
     {
         t_current = this;
+        _batch = CompletionBatch.ForThisThread;
         SynchronizationContext.SetSynchronizationContext(new LoopSynchronizationContext(this));
         try
         {
@@ -350,7 +362,7 @@ public sealed partial class ZeroCopyLoop
         _ring.Enter(wait: false);
         while (_ring.HasUnsubmitted)
         {
-            CompletionBatch.ForThisThread.Collect(_ring, _table, OwnCounters);
+            _batch.Collect(_ring, _table, OwnCounters);
             _ring.Enter(wait: false);
         }
     }
@@ -361,15 +373,14 @@ public sealed partial class ZeroCopyLoop
         {
             _ring.Enter(wait: false);
             // Reaped but not handed out here: an operation may be in the middle of issuing this very submission.
-            CompletionBatch.ForThisThread.Collect(_ring, _table, OwnCounters);
+            _batch.Collect(_ring, _table, OwnCounters);
         }
     }
 
     private void Reap()
     {
-        var batch = CompletionBatch.ForThisThread;
-        batch.Collect(_ring, _table, OwnCounters);
-        batch.Dispatch();
+        _batch.Collect(_ring, _table, OwnCounters);
+        _batch.Dispatch();
         Caller.ReapOnLoop();
     }
 

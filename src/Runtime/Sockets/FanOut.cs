@@ -174,12 +174,13 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
         }
 
         Loan loan = Loan.OfSlot(lease, 0, lease.Length, endsLease: false);
-        SendOperation send = core.Engine.Operations.RentSend();
+        bool onLoop = core.Loop.IsCurrent;
+        SendOperation send = core.RentSend(onLoop);
         send.Lend(loan);
-        bool zeroCopy = core.Policy.Choose(loan);
+        bool zeroCopy = core.Policy.Choose(loan, onLoop);
         // Before it is in line, from where another thread may take it on to its end.
         send.Follow(this, place);
-        core.Enqueue(send, default, zeroCopy, unified: false, cancellation, out bool mayGo);
+        core.Enqueue(send, default, zeroCopy, unified: false, cancellation, onLoop, out bool mayGo);
         return mayGo ? send : null;
     }
 

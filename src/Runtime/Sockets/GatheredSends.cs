@@ -38,7 +38,7 @@ internal static class GatheredSends
         }
 
         SendOperation send = Gathered(core, message, Lend, out bool zeroCopy);
-        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation));
+        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation, core.Loop.IsCurrent));
     }
 
     /// <summary>A header that knows how long its payload is, and the payload.</summary>
@@ -74,7 +74,7 @@ internal static class GatheredSends
         }
 
         SendOperation send = Gathered(core, pieces, gather, out bool zeroCopy);
-        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation));
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation, core.Loop.IsCurrent));
     }
 
     /// <summary>Enters the socket and takes hold of the pieces.</summary>
@@ -96,7 +96,7 @@ internal static class GatheredSends
             throw;
         }
 
-        SendOperation send = pools.RentSend();
+        SendOperation send = core.RentSend(core.Loop.IsCurrent);
         send.Lend(gathered);
         return send;
     }

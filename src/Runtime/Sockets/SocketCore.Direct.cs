@@ -13,9 +13,9 @@ internal sealed unsafe partial class SocketCore
     /// Tries to send at once. The caller entered the socket; it leaves where the outcome is over, and otherwise passes
     /// what this said to <see cref="Start"/>.
     /// </summary>
-    public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination)
+    public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination, bool onLoop)
     {
-        if ((Loop.IsCurrent && !Loop.Rhythm.TryGoDirectly(length, IsStream)) || (IsStream && !Sends.TryClaim()))
+        if ((onLoop && !Loop.Rhythm.TryGoDirectly(length, IsStream)) || (IsStream && !Sends.TryClaim()))
         {
             return default;
         }
@@ -43,7 +43,7 @@ internal sealed unsafe partial class SocketCore
 
         if (direct.Result > 0)
         {
-            Loop.Counters.CountSent(direct.Result);
+            Loop.CountersFor(onLoop).CountSent(direct.Result);
         }
 
         return direct;

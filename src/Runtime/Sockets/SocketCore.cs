@@ -165,16 +165,19 @@ internal sealed partial class SocketCore
         }
     }
 
+    /// <param name="onLoop">For code on the loop.</param>
+    public SendOperation RentSend(bool onLoop) => onLoop ? Loop.IdleSends.Get() : Engine.Operations.RentSend();
+
     /// <summary>
     /// Sends what the operation was lent. The result may be there when this returns. Where it was tried directly, the rest follows,
     /// and a stream's turn is still the caller's.
     /// </summary>
-    public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, in DirectSend direct = default)
+    public int Start(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, bool onLoop, in DirectSend direct = default)
     {
         int version;
         if (direct.WasTried)
         {
-            version = send.Begin(this, destination, zeroCopy, unified, cancellation, direct.Sent);
+            version = send.Begin(this, destination, zeroCopy, unified, cancellation, onLoop, direct.Sent);
             if (IsStream)
             {
                 Sends.HandClaim(send);
@@ -184,10 +187,10 @@ internal sealed partial class SocketCore
         }
         else
         {
-            version = Enqueue(send, destination, zeroCopy, unified, cancellation, out bool mayGo);
+            version = Enqueue(send, destination, zeroCopy, unified, cancellation, onLoop, out bool mayGo);
             if (mayGo)
             {
-                Issue(send);
+                Issue(send, onLoop);
             }
         }
 
@@ -195,9 +198,9 @@ internal sealed partial class SocketCore
     }
 
     /// <summary>Puts a send in line. The caller issues it if it may go at once.</summary>
-    public int Enqueue(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, out bool mayGo)
+    public int Enqueue(SendOperation send, in PeerAddress destination, bool zeroCopy, bool unified, CancellationToken cancellation, bool onLoop, out bool mayGo)
     {
-        int version = send.Begin(this, destination, zeroCopy, unified, cancellation, sent: 0);
+        int version = send.Begin(this, destination, zeroCopy, unified, cancellation, onLoop, sent: 0);
         int failure = 0;
         mayGo = !IsStream || Sends.TryStart(send, out failure);
         if (failure != 0)
@@ -335,9 +338,9 @@ internal sealed partial class SocketCore
     /// <summary>The first one there stays. Who closes the socket ends it; if it came too late for that, it finds the socket closing.</summary>
     private StandingOperation Introduce(StandingOperation operation) => Interlocked.CompareExchange(ref _incoming, operation, null) ?? operation;
 
-    private void Issue(SendOperation send)
+    private void Issue(SendOperation send, bool onLoop)
     {
-        if (Loop.IsCurrent)
+        if (onLoop)
         {
             if (TryGoDirectly(send))
             {

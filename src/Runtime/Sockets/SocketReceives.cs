@@ -44,7 +44,7 @@ internal static unsafe class SocketReceives
             }
         }
 
-        return core.Engine.Operations.RentIo().Start(core, KernelOperation.Receive, buffer, default, cancellation);
+        return core.Engine.Operations.RentIo(core.Loop).Start(core, KernelOperation.Receive, buffer, default, cancellation);
     }
 
     /// <summary>Waits until a receive would find data, the end of the stream or an error. The result means nothing else.</summary>
@@ -81,7 +81,7 @@ internal static unsafe class SocketReceives
             return result >= 0 ? new ValueTask<int>(result) : ValueTask.FromException<int>(KernelError.ToException(-result));
         }
 
-        return core.Engine.Operations.RentIo().Start(core, KernelOperation.WaitReadable, default, default, cancellation);
+        return core.Engine.Operations.RentIo(core.Loop).Start(core, KernelOperation.WaitReadable, default, default, cancellation);
     }
 
     public static ValueTask<ReceiveLease> ReceiveLeasedAsync(this SocketCore core, CancellationToken cancellation) =>
@@ -117,7 +117,7 @@ internal static unsafe class SocketReceives
             }
         }
 
-        return core.Engine.Operations.RentIo().StartReceiveFrom(core, buffer, cancellation);
+        return core.Engine.Operations.RentIo(core.Loop).StartReceiveFrom(core, buffer, cancellation);
     }
 
     /// <summary>Whether the direct receive settled it. Leaves the socket then; otherwise the loop must wait for data.</summary>

@@ -42,8 +42,9 @@ internal static unsafe class SocketSends
 
     private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation)
     {
-        bool zeroCopy = core.Policy.Choose(loan);
-        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to);
+        bool onLoop = core.Loop.IsCurrent;
+        bool zeroCopy = core.Policy.Choose(loan, onLoop);
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to, onLoop);
         if (direct.IsOver(loan.Length, core.IsStream))
         {
             return Finish(core, loan, direct) is { } error
@@ -51,26 +52,27 @@ internal static unsafe class SocketSends
                 : core.Guard.Once(new ValueTask<SendReceipt>(new SendReceipt(core.Guard, 0, direct.Result)));
         }
 
-        SendOperation send = core.Engine.Operations.RentSend();
+        SendOperation send = core.RentSend(onLoop);
         send.Lend(loan);
-        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation, direct));
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, to, zeroCopy, unified: false, cancellation, onLoop, direct));
     }
 
     private static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, CancellationToken cancellation) =>
-        StartUnified(core, loan, to, core.Policy.Choose(loan), cancellation);
+        StartUnified(core, loan, to, core.Policy.Choose(loan, core.Loop.IsCurrent), cancellation);
 
     /// <summary>Sends a loan with one completion, for the result and the recycle.</summary>
     public static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, bool zeroCopy, CancellationToken cancellation)
     {
-        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to);
+        bool onLoop = core.Loop.IsCurrent;
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to, onLoop);
         if (direct.IsOver(loan.Length, core.IsStream))
         {
             return Finish(core, loan, direct) is { } error ? ValueTask.FromException(error) : core.Guard.Once(default(ValueTask));
         }
 
-        SendOperation send = core.Engine.Operations.RentSend();
+        SendOperation send = core.RentSend(onLoop);
         send.Lend(loan);
-        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation, direct));
+        return send.WhenDone(core.Start(send, to, zeroCopy, unified: true, cancellation, onLoop, direct));
     }
 
     /// <summary>The kernel has the bytes, or refused them: returns the memory and leaves the socket.</summary>

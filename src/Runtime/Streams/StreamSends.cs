@@ -14,14 +14,15 @@ internal static class StreamSends
     public static bool TryFillSlot(this SocketCore core, ReadOnlySpan<byte> bytes, out BufferLease lease)
     {
         lease = default;
-        if (!core.Policy.Choose(bytes.Length, inSlab: true, isStopgap: false))
+        bool onLoop = core.Loop.IsCurrent;
+        if (!core.Policy.Choose(bytes.Length, inSlab: true, isStopgap: false, onLoop))
         {
             return false;
         }
 
         if (!core.Engine.Pool.TryRent(bytes.Length, out lease))
         {
-            core.Policy.Choose(bytes.Length, inSlab: true, isStopgap: true);
+            core.Policy.Choose(bytes.Length, inSlab: true, isStopgap: true, onLoop);
             return false;
         }
 
@@ -53,7 +54,7 @@ internal static class StreamSends
     {
         core.Enter();
         Loan loan = LendSlot(lease, length);
-        return Start(core, loan, core.Policy.Choose(loan), isContinued: true, default);
+        return Start(core, loan, core.Policy.Choose(loan, core.Loop.IsCurrent), isContinued: true, default);
     }
 
     /// <summary>As <see cref="SendSlotAsync"/>, an array of the shared pool's by copy; it goes back there with the result.</summary>
@@ -61,7 +62,7 @@ internal static class StreamSends
     {
         core.Enter();
         var loan = Loan.OfStopgap(array, length);
-        return Start(core, loan, core.Policy.Choose(loan), isContinued: true, default);
+        return Start(core, loan, core.Policy.Choose(loan, core.Loop.IsCurrent), isContinued: true, default);
     }
 
     /// <summary>Sends the caller's memory by copy, as <see cref="TryFillSlot"/> has decided and counted. It is the caller's again at the end.</summary>
@@ -70,10 +71,11 @@ internal static class StreamSends
 
     private static ValueTask<SendReceipt> Start(SocketCore core, in Loan loan, bool zeroCopy, bool isContinued, CancellationToken cancellation)
     {
-        SendOperation send = core.Engine.Operations.RentSend();
+        bool onLoop = core.Loop.IsCurrent;
+        SendOperation send = core.RentSend(onLoop);
         send.Lend(loan);
         send.IsContinued = isContinued;
-        return new ValueTask<SendReceipt>(send, (short)core.Start(send, default, zeroCopy, unified: false, cancellation));
+        return new ValueTask<SendReceipt>(send, (short)core.Start(send, default, zeroCopy, unified: false, cancellation, onLoop));
     }
 
     private static Loan LendSlot(in BufferLease lease, int length)
