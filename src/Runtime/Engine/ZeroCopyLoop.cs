@@ -41,7 +41,6 @@ public sealed partial class ZeroCopyLoop
         Index = index;
         IdleSends = operations.SendsOfALoop();
         IdleOthers = operations.OthersOfALoop();
-        Rhythm = new SendRhythm(this);
         _elsewhere = elsewhere;
         _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
     }
@@ -69,8 +68,8 @@ public sealed partial class ZeroCopyLoop
     /// <summary>Whether sends from the slab need not pin pages.</summary>
     internal bool SlabRegistered => _ring.SlabRegistered;
 
-    /// <summary>How the code that runs here sends.</summary>
-    internal SendRhythm Rhythm { get; }
+    /// <summary>What the code that runs here may still send before the loop has its turn.</summary>
+    internal RoundBudget Budget { get; } = new();
 
     /// <summary>On the loop: whether other code waits for its turn here.</summary>
     internal bool HasLocalWork => _local.Count > 0;
@@ -244,7 +243,7 @@ public sealed partial class ZeroCopyLoop
             RunInbox();
             RunLocal();
             Enter();
-            Rhythm.OnRound();
+            Budget.OnRound();
             Reap();
         }
 

@@ -15,7 +15,7 @@ internal sealed unsafe partial class SocketCore
     /// </summary>
     public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination, bool onLoop)
     {
-        if ((onLoop && !Loop.Rhythm.TryGoDirectly(length, IsStream)) || (IsStream && !Sends.TryClaim()))
+        if ((onLoop && !MayGoDirectly(length)) || (IsStream && !Sends.TryClaim()))
         {
             return default;
         }
@@ -48,6 +48,15 @@ internal sealed unsafe partial class SocketCore
 
         return direct;
     }
+
+    /// <summary>
+    /// On the loop: whether to try a copy there and then. Also where other code waits for its turn: what that sends could share the trip
+    /// to the kernel, but an operation takes longer than a trip.
+    /// </summary>
+    private bool MayGoDirectly(int length) => IsStream && length >= SendRhythm.LongCopy
+        // What its sender has just written is in the cache still.
+        ? Loop.Budget.TryTakeLong(length)
+        : _rhythm.NeedsNoOperation() && Loop.Budget.TryTakeSend();
 
     /// <summary>What became of a direct send that is over, for whoever awaits it.</summary>
     public Exception? ErrorOf(in DirectSend direct) =>

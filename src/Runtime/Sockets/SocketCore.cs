@@ -18,6 +18,9 @@ internal sealed partial class SocketCore
 
     // Users of the descriptor: one for being open, one per operation without a result, one per system call.
     private int _users = 1;
+
+    // On the loop.
+    private SendRhythm _rhythm;
     private int _receives;
     private StandingOperation? _incoming;
     private TaskCompletionSource? _recycled;
@@ -347,7 +350,8 @@ internal sealed partial class SocketCore
                 return;
             }
 
-            if (Loop.Rhythm.GoesAtOnce(send))
+            // Where other code waits for its turn on the loop, what that sends may share the trip to the kernel.
+            if (_rhythm.OnOperation(send) && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
             {
                 Loop.IssueHere(send);
                 Loop.SubmitNow();
@@ -368,7 +372,8 @@ internal sealed partial class SocketCore
     }
 
     /// <summary>On the loop: tries a long copy there and then. False where it, or the rest of it, has to go through the ring, which knows of closing.</summary>
-    private bool TryGoDirectly(SendOperation send) => !IsClosing && Loop.Rhythm.TryGoDirectly(send) && TrySend(send);
+    private bool TryGoDirectly(SendOperation send) => IsStream && !send.IsZeroCopy && send.Remaining >= SendRhythm.LongCopy
+        && !IsClosing && !send.CancelRequested && Loop.Budget.TryTakeLong(send.Remaining) && TrySend(send);
 
     /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
     private bool TrySend(SendOperation send)

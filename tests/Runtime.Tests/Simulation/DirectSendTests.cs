@@ -35,6 +35,32 @@ public sealed class DirectSendTests
     }
 
     [Fact]
+    public async Task Sockets_of_one_loop_that_take_turns_need_the_ring_for_few_too()
+    {
+        int direct = 0;
+        await using var sim = Copying(length =>
+        {
+            direct++;
+            return length;
+        });
+        ZeroCopySocket[] streams = [sim.Stream, sim.NewStream(), sim.NewStream()];
+        using var stop = new CancellationTokenSource();
+        Task answering = AnswerAsync(sim, stop.Token);
+        await sim.Engine.Loops[0].RunAsync(() => Task.WhenAll(streams.Select(async stream =>
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                await stream.SendAndRecycleAsync(new byte[10]);
+                await Task.Yield();
+            }
+        }))).WaitAsync(Deadline);
+        await stop.CancelAsync();
+        await answering;
+        Assert.InRange(direct, 480, 599);
+        sim.AssertNothingOwed();
+    }
+
+    [Fact]
     public async Task Sends_of_the_loop_that_are_not_awaited_one_by_one_all_go_through_the_ring()
     {
         await using var sim = Copying(static length => throw new InvalidOperationException($"A send of {length} bytes went alone."));
