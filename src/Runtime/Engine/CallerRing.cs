@@ -17,10 +17,14 @@ internal sealed class CallerRing(KernelRing ring, EngineCounters counters)
 
     public void RegisterSlab(Slab slab, KernelRing source) => ring.RegisterSlab(slab, source);
 
-    /// <summary>Submits operations in one system call and hands out whatever has completed by the time the kernel returns.</summary>
-    public void Submit(ReadOnlySpan<Operation> operations)
+    /// <summary>Submits one operation and hands out whatever has completed by the time the kernel returns.</summary>
+    public void Submit(Operation operation) => Submit([operation], CompletionBatch.ForThisThread);
+
+    /// <summary>Submits many in one system call, likewise.</summary>
+    /// <param name="operations">Sends that may go.</param>
+    /// <param name="batch">Room for as many completions, which whichever thread this is need not have.</param>
+    public void Submit(ReadOnlySpan<Operation> operations, CompletionBatch batch)
     {
-        var batch = CompletionBatch.ForThisThread;
         List<Operation>? refused = null;
         lock (_gate)
         {

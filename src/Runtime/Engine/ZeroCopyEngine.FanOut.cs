@@ -1,4 +1,3 @@
-using System.Buffers;
 using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets;
@@ -31,19 +30,6 @@ public sealed partial class ZeroCopyEngine
         }
 
         Pool.States.ThrowIfStale(buffer.Slot, buffer.Generation);
-        // A copy: the caller's list may change while the buffer is on its way, by its own error handler say.
-        int count = sockets.Count;
-        ZeroCopySocket[] all = ArrayPool<ZeroCopySocket>.Shared.Rent(count);
-        for (int i = 0; i < count; i++)
-        {
-            all[i] = sockets[i];
-            if (!ReferenceEquals(all[i].Engine, this))
-            {
-                ArrayPool<ZeroCopySocket>.Shared.Return(all, clearArray: true);
-                throw new ArgumentException("A socket belongs to another engine.", nameof(sockets));
-            }
-        }
-
-        return Operations.RentFanOut().SendAsync(all, count, buffer, onError, cancellationToken);
+        return Operations.RentFanOut().SendAsync(this, sockets, buffer, onError, cancellationToken);
     }
 }

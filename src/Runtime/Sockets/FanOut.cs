@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Net.Sockets;
+using System.Numerics;
 using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Engine;
@@ -10,14 +10,20 @@ namespace ZeroCopySockets.Sockets;
 /// One buffer on its way to many sockets. Every send is in its socket's line when the call returns; those that may go at
 /// once go in one system call per loop. The result waits for all results, the recycle for all notifications.
 /// </summary>
-/// <remarks>Pooled like its sends: it is back when all is told, and a receipt that outlives it asks by its version.</remarks>
+/// <remarks>
+/// Pooled like its sends: it is back when all is told, and a receipt that outlives it asks by its version. What grows with the
+/// number of sockets is its own: kept by thread, as the shared array pool does, it would be made anew on every thread that comes along.
+/// </remarks>
 internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<SendReceipt>, IValueTaskSource
 {
+    private readonly CompletionBatch _batch = new();
     private RecycleEnd _recycle = new();
     private CompletionCore _result;
     private int _version;
     private ZeroCopyLoop? _home;
     private ZeroCopySocket[] _sockets = [];
+    private Operation[] _ready = [];
+    private int _count;
     private Action<ZeroCopySocket, Exception>? _onError;
     private Exception? _callbackFailure;
     private int _resultsDue;
@@ -25,33 +31,33 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
     private int _bytesSent;
 
     /// <summary>Sends the buffer. A socket that is closed already is reported like one whose send fails.</summary>
-    /// <param name="sockets">An array of the shared pool's, which goes back there.</param>
-    /// <param name="count">Sockets in it.</param>
+    /// <param name="engine">Whose sockets they are.</param>
+    /// <param name="sockets">The sockets.</param>
     /// <param name="lease">The buffer.</param>
     /// <param name="onError">Told of each that fails.</param>
     /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="ArgumentException">A socket is another engine's.</exception>
     public ValueTask<SendReceipt> SendAsync(
-        ZeroCopySocket[] sockets, int count, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
+        ZeroCopyEngine engine, IReadOnlyList<ZeroCopySocket> sockets, in BufferLease lease, Action<ZeroCopySocket, Exception>? onError, CancellationToken cancellation)
     {
+        Take(sockets, engine);
         var sent = new ValueTask<SendReceipt>(this, (short)_version);
         _home = ZeroCopyLoop.Current;
-        _sockets = sockets;
         _onError = onError;
         // One more of each: nothing may end before all are on their way.
-        _resultsDue = count + 1;
-        _recyclesDue = count + 1;
-        Operation[] ready = ArrayPool<Operation>.Shared.Rent(count);
-        int readyCount = 0;
-        for (int i = 0; i < count; i++)
+        _resultsDue = _count + 1;
+        _recyclesDue = _count + 1;
+        int ready = 0;
+        for (int i = 0; i < _count; i++)
         {
             if (Enqueue(i, lease, cancellation) is { } send)
             {
-                ready[readyCount++] = send;
+                _ready[ready++] = send;
             }
         }
 
-        Issue(ready.AsSpan(0, readyCount));
-        ArrayPool<Operation>.Shared.Return(ready, clearArray: true);
+        Issue(_ready.AsSpan(0, ready));
+        Array.Clear(_ready, 0, ready);
         OnRecycled(violation: null);
         EndResult();
         return pools.Guard.Once(sent);
@@ -151,6 +157,27 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
     void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _recycle.OnCompleted(continuation, state, token, flags);
 
+    /// <summary>Copies the sockets: the caller's list may change while the buffer is on its way, by its own error handler say.</summary>
+    private void Take(IReadOnlyList<ZeroCopySocket> sockets, ZeroCopyEngine engine)
+    {
+        _count = sockets.Count;
+        if (_sockets.Length < _count)
+        {
+            int room = (int)BitOperations.RoundUpToPowerOf2((uint)_count);
+            _sockets = new ZeroCopySocket[room];
+            _ready = new Operation[room];
+        }
+
+        for (int i = 0; i < _count; i++)
+        {
+            _sockets[i] = sockets[i];
+            if (!ReferenceEquals(_sockets[i].Engine, engine))
+            {
+                throw new ArgumentException("A socket belongs to another engine.", nameof(sockets));
+            }
+        }
+    }
+
     /// <summary>Puts one send in line. Returned where it may go at once.</summary>
     private SendOperation? Enqueue(int place, in BufferLease lease, CancellationToken cancellation)
     {
@@ -185,7 +212,7 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
     }
 
     /// <summary>Issues the sends, those of one loop together.</summary>
-    private static void Issue(Span<Operation> sends)
+    private void Issue(Span<Operation> sends)
     {
         while (!sends.IsEmpty)
         {
@@ -209,7 +236,7 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
             }
             else
             {
-                loop.Caller.Submit(sends[..ofLoop]);
+                loop.Caller.Submit(sends[..ofLoop], _batch);
             }
 
             sends = sends[ofLoop..];
@@ -255,13 +282,10 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
 
     private void EndResult()
     {
-        if (Interlocked.Decrement(ref _resultsDue) > 0)
+        if (Interlocked.Decrement(ref _resultsDue) == 0)
         {
-            return;
+            _result.Complete();
         }
-
-        ArrayPool<ZeroCopySocket>.Shared.Return(_sockets, clearArray: true);
-        _result.Complete();
     }
 
     /// <summary>The result was taken and all memory is back: the object is nobody's.</summary>
@@ -270,7 +294,7 @@ internal sealed class FanOut(OperationPools pools) : IRecycle, IValueTaskSource<
         _recycle.Begin(++_version);
         _result.Reset();
         _home = null;
-        _sockets = [];
+        Array.Clear(_sockets, 0, _count);
         _onError = null;
         _callbackFailure = null;
         _bytesSent = 0;

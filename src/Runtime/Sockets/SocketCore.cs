@@ -363,7 +363,7 @@ internal sealed partial class SocketCore
         }
         else if (send.IsZeroCopy)
         {
-            Loop.Caller.Submit([send]);
+            Loop.Caller.Submit(send);
         }
         else if (!TrySend(send))
         {

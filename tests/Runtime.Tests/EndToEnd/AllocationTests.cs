@@ -179,6 +179,59 @@ public sealed class AllocationTests() : EngineSuite(EngineKind.IoUring)
             }
         });
 
+    /// <summary>
+    /// The thread pool always has a new thread. What a fan-out needs must not be kept by thread: it would grow to the number of
+    /// sockets on each, by 8 bytes a socket at the very least.
+    /// </summary>
+    [EngineTheory]
+    [InlineData(ZeroCopyPolicy.Never)]
+    [InlineData(ZeroCopyPolicy.Always)]
+    public Task A_thread_that_sends_to_many_sockets_for_the_first_time_allocates_nothing_for_them(ZeroCopyPolicy policy) =>
+        OnEngine(new ZeroCopyOptions { LoopCount = 2, Policy = policy }, async engine =>
+        {
+            const int Sockets = 300;
+            await using ZeroCopyListener listener = engine.Listen(Loopback.AnyPort);
+            var clients = new List<ZeroCopySocket>();
+            for (int i = 0; i < Sockets; i++)
+            {
+                clients.Add(await engine.ConnectAsync(listener.LocalEndPoint));
+                await listener.AcceptAsync();
+            }
+
+            using BufferLease lease = engine.Rent(100);
+            for (int i = 0; i < 7; i++)
+            {
+                // The pools fill, and the runtime does what it does once.
+                await FanOutFromNewThreadAsync();
+            }
+
+            long allocated = long.MaxValue;
+            for (int i = 0; i < 3; i++)
+            {
+                allocated = Math.Min(allocated, await FanOutFromNewThreadAsync());
+            }
+
+            Assert.True(allocated < Sockets * 8, $"{allocated} bytes on a new thread for {Sockets} sockets.");
+
+            async Task<long> FanOutFromNewThreadAsync()
+            {
+                ValueTask<SendReceipt> sent = default;
+                long onThread = 0;
+                var thread = new Thread(() =>
+                {
+                    long before = GC.GetAllocatedBytesForCurrentThread();
+                    sent = engine.SendToAllAsync(clients, lease);
+                    onThread = GC.GetAllocatedBytesForCurrentThread() - before;
+                });
+                thread.Start();
+                thread.Join();
+                SendReceipt receipt = await sent;
+                Assert.Equal(Sockets * lease.Length, receipt.BytesSent);
+                await receipt.Recycled;
+                return onThread;
+            }
+        });
+
     private static async Task ReceiveLeasesAsync(ZeroCopySocket socket, long bytes)
     {
         while (bytes > 0)
