@@ -12,7 +12,7 @@ namespace ZeroCopySockets.Benchmarks;
 internal static class Check
 {
     private const int IdleConnections = 1000;
-    // Five turns: what an operation allocates shows in each of them, what the runtime and a pool that still grows take does not.
+    // Five turns: what a call allocates shows in each of them, what the runtime and a pool that still grows take does not.
     private static readonly Pace s_pace = new(0.1, TimeSpan.FromMilliseconds(20));
 
     public static async Task<int> RunAsync()
@@ -35,7 +35,7 @@ internal static class Check
         {
             failures.AddRange(result.Failure is { } failure ? [$"{result.Work}: {failure}"] : []);
             failures.AddRange(result.Contestants.Where(one => one.Errors > 0).Select(one => $"{result.Work}, {one.Name}: {one.Errors} errors"));
-            failures.AddRange(result.Frugal.Where(one => one.Allocates).Select(one => $"{result.Work}, {one.Name}: allocates {one.AllocatedPerOperation:0.0} B/op"));
+            failures.AddRange(result.Frugal.Where(one => one.Allocates).Select(one => $"{result.Work}, {one.Name}: allocates {one.AllocatedPerCall:0.0} B/call"));
         }
 
         string[] skipped = [.. results.SelectMany(result => result.LeftOut).GroupBy(reason => reason).Select(reason => $"skipped in {reason.Count()} works: {reason.Key}")];

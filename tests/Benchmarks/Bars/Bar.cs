@@ -109,9 +109,9 @@ internal sealed record AllocationBar(string Work, string Against, string Text) :
             return NotMeasured("did not run");
         }
 
-        (ContestResult worst, ContestantResult most) = ours.MaxBy(cell => cell.One.AllocatedPerOperation);
+        (ContestResult worst, ContestantResult most) = ours.MaxBy(cell => cell.One.AllocatedPerCall);
         int allocating = ours.Count(cell => cell.One.Allocates);
         return Row(
-            $"{most.AllocatedPerOperation:0.00} B/op at the most ({worst.Work}; {most.Name}); {ours.Length - allocating} of {ours.Length} cells allocate nothing", "", allocating == 0);
+            $"{most.AllocatedPerCall:0.00} B per call at the most ({worst.Work}; {most.Name}); {ours.Length - allocating} of {ours.Length} cells allocate nothing", "", allocating == 0);
     }
 }

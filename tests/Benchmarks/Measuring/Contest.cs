@@ -45,7 +45,7 @@ internal static class Contest
                 }
             }
 
-            return new ContestResult(work.Name, work.BytesPerOperation, await MeasureAsync(contestants, pace.For(work)), [.. leftOut.Distinct()]) { MakesObjects = work.MakesObjects };
+            return new ContestResult(work.Name, work.BytesPerOperation, await MeasureAsync(contestants, pace.For(work), work.OperationsPerCall), [.. leftOut.Distinct()]) { MakesObjects = work.MakesObjects };
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or SocketException)
         {
@@ -62,7 +62,7 @@ internal static class Contest
         }
     }
 
-    private static async Task<IReadOnlyList<ContestantResult>> MeasureAsync(List<Contestant> contestants, (TimeSpan Slice, int Rounds) pace)
+    private static async Task<IReadOnlyList<ContestantResult>> MeasureAsync(List<Contestant> contestants, (TimeSpan Slice, int Rounds) pace, int operationsPerCall)
     {
         var random = new Random(1);
         var rounds = new List<Round>();
@@ -103,7 +103,8 @@ internal static class Contest
             Slice slice = await TurnAsync(turn, pace.Slice);
             systemCalls[turn] = counter?.Count / (double)Math.Max(1, slice.Operations);
         });
-        return [.. contestants.Select((one, turn) => new ContestantResult(one.Name, one.Role, [.. counted.Select(round => round.Slices[turn])], errors[turn], systemCalls[turn]))];
+        return [.. contestants.Select((one, turn) => new ContestantResult(
+            one.Name, one.Role, [.. counted.Select(round => round.Slices[turn])], operationsPerCall, errors[turn], systemCalls[turn]))];
 
         // An error counts in whichever turn it was.
         async Task<Slice> TurnAsync(int turn, TimeSpan duration)

@@ -22,7 +22,7 @@ internal sealed record ContestResult(string Work, int BytesPerOperation, IReadOn
 }
 
 /// <summary>One contestant's slices, and what follows from them; its errors are those of all turns, also where nothing was measured.</summary>
-internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Slice> slices, long errors, double? systemCallsPerOperation)
+internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Slice> slices, int operationsPerCall, long errors, double? systemCallsPerOperation)
 {
     // An object takes 24 bytes at least.
     private const double LeastAllocation = 1;
@@ -36,10 +36,10 @@ internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Sli
     public double CpuSecondsPerOperation { get; } = Interval.Of(slices.Select(CpuPerOperation)).Median;
 
     /// <summary>Over all slices.</summary>
-    public double AllocatedPerOperation { get; } = slices.Sum(slice => slice.AllocatedBytes) / (double)Math.Max(1, slices.Sum(slice => slice.Operations));
+    public double AllocatedPerCall { get; } = slices.Sum(slice => slice.AllocatedBytes) / Calls(slices.Sum(slice => slice.Operations), operationsPerCall);
 
-    /// <summary>Whether operations allocate, which shows in every slice; the runtime itself does now and then, when it compiles say.</summary>
-    public bool Allocates { get; } = slices.Count() > 0 && slices.Min(slice => slice.AllocatedBytes / (double)Math.Max(1, slice.Operations)) >= LeastAllocation;
+    /// <summary>Whether calls allocate, which shows in every slice; the runtime itself does now and then, when it compiles say.</summary>
+    public bool Allocates { get; } = slices.Count() > 0 && slices.Min(slice => slice.AllocatedBytes / Calls(slice.Operations, operationsPerCall)) >= LeastAllocation;
 
     /// <summary>Null where they cannot be counted.</summary>
     public double? SystemCallsPerOperation { get; } = systemCallsPerOperation;
@@ -58,6 +58,8 @@ internal sealed class ContestantResult(string name, Role role, IReadOnlyList<Sli
 
     /// <summary>The same of the processor time per operation: below 1 is better.</summary>
     public Interval? CpuRatioTo(ContestantResult other) => RatioTo(other, CpuPerOperation);
+
+    private static double Calls(long operations, int operationsPerCall) => Math.Max(1, operations / (double)operationsPerCall);
 
     private static double CpuPerOperation(Slice slice) => slice.CpuSeconds / Math.Max(1, slice.Operations);
 

@@ -14,7 +14,7 @@ internal static class Report
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns("work", "contestant", "per second", "MB/s");
         table.AddColumns([.. references.Select(reference => $"/ {reference}")]);
-        table.AddColumns("CPU us/op", "bytes/op", "calls/op", "load busy", "");
+        table.AddColumns("CPU us/op", "bytes/call", "calls/op", "load busy", "");
         foreach (ContestResult result in results)
         {
             foreach (ContestantResult one in result.Contestants)
@@ -27,7 +27,7 @@ internal static class Report
                     $"{one.PerSecond * result.BytesPerOperation / 1e6:N0}",
                     .. references.Select(reference => Ratio(one, result.Find(reference))),
                     $"{one.CpuSecondsPerOperation * 1e6:0.00}",
-                    $"{one.AllocatedPerOperation:0.0}",
+                    $"{one.AllocatedPerCall:0.0}",
                     one.SystemCallsPerOperation is { } calls ? $"{calls:0.000}" : "-",
                     one.LoadBusy is { } busy ? $"{busy:P0}" : "-",
                     one.Errors > 0 ? $"{one.Errors} errors" : one.IsLoadBound ? "load generator is the limit" : "",

@@ -29,7 +29,7 @@ internal sealed record ReportDocument(string Command, string Date, string Proces
         .. results.Select(result => new WorkDocument(result.Work, result.BytesPerOperation, result.Failure, result.LeftOut,
         [
             .. result.Contestants.Select(one => new ContestantDocument(
-                one.Name, one.Role == Role.Ours, one.PerSecond, one.CpuSecondsPerOperation, one.AllocatedPerOperation, one.SystemCallsPerOperation, one.LoadBusy, one.Errors, one.IsLoadBound,
+                one.Name, one.Role == Role.Ours, one.PerSecond, one.CpuSecondsPerOperation, one.AllocatedPerCall, one.SystemCallsPerOperation, one.LoadBusy, one.Errors, one.IsLoadBound,
                 result.Contestants.Where(other => other.Role == Role.Reference && other != one).ToDictionary(other => other.Name, other => one.RatioTo(other)))),
         ])),
     ];
@@ -44,7 +44,7 @@ internal sealed record ContestantDocument(
     bool IsOurs,
     double PerSecond,
     double CpuSecondsPerOperation,
-    double AllocatedBytesPerOperation,
+    double AllocatedBytesPerCall,
     double? SystemCallsPerOperation,
     double? LoadBusy,
     long Errors,

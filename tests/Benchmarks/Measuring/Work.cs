@@ -7,6 +7,9 @@ namespace ZeroCopySockets.Benchmarks.Measuring;
 /// <param name="Contestants">Opens them, by name; one that this machine cannot run throws a <see cref="NotHereException"/>.</param>
 internal sealed record Work(string Name, int BytesPerOperation, TimeSpan Slice, IReadOnlyList<Func<Task<Contestant>>> Contestants)
 {
+    /// <summary>Operations of ours that one call makes, which must allocate nothing however many they are.</summary>
+    public int OperationsPerCall { get; init; } = 1;
+
     /// <summary>Whether an operation makes an object for the user to have: a connection, say.</summary>
     public bool MakesObjects { get; init; }
 }

@@ -33,7 +33,10 @@ internal static class FanOutBenchmark
             () => Socket(Contestant.DotNet, Role.Reference, inlineCompletions: false),
             () => Socket(Contestant.DotNetInline, Role.Other, inlineCompletions: true),
             () => Sink.AgainstNativeAsync(LowWater, "fanout", Receivers, size),
-        ]);
+        ])
+        {
+            OperationsPerCall = Receivers,
+        };
 
         Task<Contestant> Ours(string name, string kind) =>
             Sink.AgainstManagedAsync(name, Role.Ours, LowWater, ChildPrograms.OurFanOut, kind, Receivers, size);
