@@ -1,70 +1,92 @@
-// Load for the echo servers: so many connections, each sends a message, reads it back whole, checks how it begins, sends the
-// next. On io_uring, so that a message costs it no more than it costs the best of the servers.
+// Load for the echo servers: so many connections, each sends a message, and the next when it has come back. What it takes from a
+// message to the next must be less than the server's part of it, or this would be measured: it sends and is sent as many packets as the
+// server. So it is told that an answer is there, does not read it before there are several, and then checks how each begins;
+// and it sleeps until half of the answers it waits for have come.
 // Usage: load PORT CONNECTIONS SIZE
 #include "ring.h"
+#include <poll.h>
 
-enum { RECEIVE, SEND, TIMER };
+enum { ANSWER, SEND, READ };
+enum { MOST_UNREAD = 16, MOST_UNREAD_BYTES = 4096 };
 
 struct connection
 {
-    int fd;
-    char *message;
-    size_t received;
-    uint64_t sequence, begins; // What the message coming back is to begin with, and what it began with so far.
+    char *message, *answers;
+    uint64_t sequence; // Of the message sent last.
+    unsigned unread;   // Messages sent whose answers have not been read.
+    int reading;
 };
 
-static unsigned connections;
+static unsigned connections, read_at;
 static size_t size;
 static struct connection *all;
-static int outstanding;
+
+static uint64_t tag(unsigned operation, unsigned connection)
+{
+    return operation | (uint64_t)connection << 8;
+}
 
 static void ask(unsigned i)
 {
     struct connection *c = &all[i];
-    c->received = 0;
-    c->begins = 0;
     c->sequence++;
+    c->unread++;
     memcpy(c->message, &c->sequence, sizeof c->sequence);
     struct io_uring_sqe *sqe = next_sqe();
-    io_uring_prep_send(sqe, c->fd, c->message, size, MSG_WAITALL | MSG_NOSIGNAL);
-    sqe->flags |= IOSQE_CQE_SKIP_SUCCESS;
-    sqe->user_data = SEND;
-    outstanding++;
+    io_uring_prep_send(sqe, (int)i, c->message, size, MSG_WAITALL | MSG_NOSIGNAL);
+    sqe->flags |= IOSQE_FIXED_FILE | IOSQE_CQE_SKIP_SUCCESS;
+    sqe->user_data = tag(SEND, i);
 }
 
-static void listen_to(unsigned i)
+// Be told each time something arrives.
+static void watch(unsigned i)
 {
-    receive_multishot(all[i].fd, RECEIVE | (uint64_t)i << 8);
+    struct io_uring_sqe *sqe = next_sqe();
+    io_uring_prep_poll_multishot(sqe, (int)i, POLLIN);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = tag(ANSWER, i);
 }
 
-// Takes in what came. Returns 1 when a message is whole.
-static int take(struct connection *c, const char *bytes, size_t length, uint64_t *errors)
+// Reads all that was asked for: should an answer have come in two parts, and been taken for two, this waits for the rest.
+static void read_answers(unsigned i)
 {
-    if (c->received < sizeof c->sequence)
-    {
-        size_t part = sizeof c->sequence - c->received;
-        memcpy((char *)&c->begins + c->received, bytes, part < length ? part : length);
-    }
-    c->received += length;
-    if (c->received < size)
-        return 0;
-    if (c->received > size || c->begins != c->sequence)
-        ++*errors; // Not what was sent.
-    outstanding--;
-    return 1;
+    struct connection *c = &all[i];
+    c->reading = 1;
+    struct io_uring_sqe *sqe = next_sqe();
+    io_uring_prep_recv(sqe, (int)i, c->answers, c->unread * size, MSG_WAITALL);
+    sqe->flags |= IOSQE_FIXED_FILE;
+    sqe->user_data = tag(READ, i);
+}
+
+// Takes in what was read, and returns how many messages that makes.
+static unsigned check(struct connection *c, int length, uint64_t *errors)
+{
+    unsigned answers = c->unread;
+    if (length != (int)(answers * size))
+        ++*errors; // The server is gone.
+    else
+        for (unsigned i = 0; i < answers; i++)
+        {
+            uint64_t expected = c->sequence - answers + 1 + i;
+            *errors += memcmp(c->answers + i * size, &expected, sizeof expected) != 0; // Not what was sent.
+        }
+    c->unread = 0;
+    c->reading = 0;
+    return answers;
 }
 
 static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
 {
     uint64_t done = 0, until = after_ms(milliseconds);
-    outstanding = 0;
+    unsigned busy = connections; // Connections with something unread.
     for (unsigned i = 0; i < connections; i++)
         ask(i);
-    while (outstanding > 0 && *errors == 0)
+    while (busy > 0 && *errors == 0)
     {
         struct __kernel_timespec patience = { .tv_sec = 5 };
         struct io_uring_cqe *cqe;
-        int result = io_uring_submit_and_wait_timeout(&ring, &cqe, 1, &patience, 0);
+        // Each of the busy has a completion to come.
+        int result = io_uring_submit_and_wait_timeout(&ring, &cqe, (busy + 1) / 2, &patience, 0);
         if (result == -ETIME)
         {
             ++*errors; // A message is lost.
@@ -75,25 +97,31 @@ static uint64_t slice(uint64_t milliseconds, uint64_t *errors)
         io_uring_for_each_cqe(&ring, head, cqe)
         {
             seen++;
-            if ((cqe->user_data & 0xff) == SEND)
-            {
-                ++*errors;
-                continue;
-            }
             unsigned i = (unsigned)(cqe->user_data >> 8);
-            if (cqe->res > 0)
+            struct connection *c = &all[i];
+            switch (cqe->user_data & 0xff)
             {
-                unsigned buffer = cqe->flags >> IORING_CQE_BUFFER_SHIFT;
-                int whole = take(&all[i], provided_at(buffer), (size_t)cqe->res, errors);
-                give_back(buffer);
-                done += (uint64_t)whole;
-                if (whole && open)
+            case ANSWER:
+                if (!(cqe->flags & IORING_CQE_F_MORE))
+                    watch(i);
+                if (c->reading || c->unread == 0)
+                    break; // It has been seen to.
+                if (open && c->unread < read_at)
                     ask(i);
-            }
-            else if (cqe->res != -ENOBUFS)
+                else
+                    read_answers(i);
+                break;
+            case READ:
+                done += check(c, cqe->res, errors);
+                if (open)
+                    ask(i);
+                else
+                    busy--;
+                break;
+            case SEND:
                 ++*errors;
-            if (!(cqe->flags & IORING_CQE_F_MORE))
-                listen_to(i);
+                break;
+            }
         }
         io_uring_cq_advance(&ring, seen);
     }
@@ -109,15 +137,24 @@ int main(int argc, char **argv)
     }
     connections = (unsigned)atoi(argv[2]);
     size = (size_t)atoi(argv[3]);
+    read_at = (unsigned)(MOST_UNREAD_BYTES / size);
+    read_at = read_at < 1 ? 1 : read_at > MOST_UNREAD ? MOST_UNREAD : read_at;
     all = calloc(connections, sizeof *all);
-    char *messages = allocate(connections * size);
+    int *sockets = calloc(connections, sizeof *sockets);
+    char *memory = allocate(connections * (1 + read_at) * size);
     open_ring(connections * 2);
-    provide_buffers((unsigned)size, connections * 4);
     for (unsigned i = 0; i < connections; i++)
     {
-        all[i].fd = connect_to(atoi(argv[1]));
-        all[i].message = messages + i * size;
-        listen_to(i);
+        sockets[i] = connect_to(atoi(argv[1]));
+        // The congestion control that computes least for each packet.
+        setsockopt(sockets[i], IPPROTO_TCP, TCP_CONGESTION, "reno", 4);
+        all[i].message = memory + i * (1 + read_at) * size;
+        all[i].answers = all[i].message + size;
     }
+    int result = io_uring_register_files(&ring, sockets, connections);
+    if (result)
+        die("io_uring_register_files", -result);
+    for (unsigned i = 0; i < connections; i++)
+        watch(i);
     return serve_numbers(slice);
 }
