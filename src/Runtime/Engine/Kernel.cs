@@ -123,6 +123,15 @@ internal abstract unsafe class KernelRing : IDisposable
     /// <summary>Hands a buffer to the kernel until a completion names it. Only after <see cref="TryProvideBuffers"/>.</summary>
     public virtual void Provide(int number, byte* address, int length) => throw new NotSupportedException();
 
+    /// <summary>
+    /// Gives a socket a place of its own, by which submissions name it with less work: 1 or more, or 0 where there is none. It holds
+    /// the socket open until it is left.
+    /// </summary>
+    public virtual int TakePlace(KernelSocket socket) => 0;
+
+    /// <summary>Leaves a place. Nothing is submitted by it any more.</summary>
+    public virtual void LeavePlace(int place) => throw new NotSupportedException();
+
     /// <summary>Queues a submission. False when the queue is full: flush with <see cref="Enter"/> and try again.</summary>
     public abstract bool TryPush(in Submission submission);
 

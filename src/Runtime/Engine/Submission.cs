@@ -44,6 +44,9 @@ internal unsafe struct Submission
     /// <summary>Bytes at <see cref="Buffer"/>, or the number of <see cref="Segments"/>.</summary>
     public int Length;
     public KernelSocket? Socket;
+
+    /// <summary>The socket's place in the ring; 0: it has none.</summary>
+    public int Place;
     public byte* Buffer;
 
     /// <summary>A send in several pieces; instead of <see cref="Buffer"/>.</summary>

@@ -188,6 +188,7 @@ public sealed partial class ZeroCopyLoop
         Submission submission = default;
         operation.Describe(ref submission);
         submission.Socket = operation.Core.Handle;
+        submission.Place = submission.Operation == KernelOperation.SendZeroCopy ? operation.Core.PlaceIn(_ring) : 0;
         submission.UserData = operation.UserData = _table.Add(operation);
         operation.IssuedTo = this;
         operation.OnIssued();
@@ -348,6 +349,7 @@ public sealed partial class ZeroCopyLoop
         {
             Push(new Submission { Operation = KernelOperation.CancelSocket, Socket = core.Handle, UserData = Completion.Nobody });
             Flush();
+            core.LeavePlace(_ring);
         }
 
         core.Sends.FailWaiting(KernelError.ECANCELED);

@@ -147,6 +147,17 @@ internal unsafe struct BufferRingRegistration
     public fixed ulong Reserved[3];
 }
 
+/// <summary>struct io_uring_rsrc_register, for files.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct FileTable
+{
+    public uint Count;
+    public uint Flags;
+    public ulong Reserved;
+    public ulong Data;
+    public ulong Tags;
+}
+
 /// <summary>struct io_uring_rsrc_update.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct ResourceUpdate
@@ -173,6 +184,7 @@ internal static class IoUringAbi
     public const byte OpSendZc = 47;
     public const byte OpSendMsgZc = 48;
 
+    public const byte SqeFixedFile = 1 << 0;
     public const byte SqeBufferSelect = 1 << 5;
     public const ushort RecvSendPollFirst = 1 << 0;
     public const ushort RecvMultishot = 1 << 1;
@@ -196,6 +208,7 @@ internal static class IoUringAbi
     public const uint FeatNoDrop = 1 << 1;
     public const uint FeatSubmitStable = 1 << 2;
     public const uint FeatFastPoll = 1 << 5;
+    public const uint FeatRwAttr = 1 << 16;
 
     public const uint EnterGetEvents = 1 << 0;
     public const uint EnterRegisteredRing = 1 << 4;
@@ -205,11 +218,15 @@ internal static class IoUringAbi
 
     public const uint RegisterBuffers = 0;
     public const uint RegisterEventFd = 4;
+    public const uint RegisterFilesUpdate = 6;
+    public const uint RegisterFiles2 = 13;
     public const uint RegisterRingFds = 20;
     public const uint UnregisterRingFds = 21;
     public const uint RegisterBufferRing = 22;
     public const uint RegisterCloneBuffers = 30;
     public const uint RegisterZeroCopyReceive = 32;
+
+    public const uint FileTableSparse = 1 << 0;
 
     public const long OffsetSqRing = 0;
     public const long OffsetSqes = 0x1000_0000;

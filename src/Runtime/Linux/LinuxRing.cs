@@ -19,6 +19,7 @@ internal sealed unsafe partial class LinuxRing : KernelRing
 
     private readonly int _fd;
     private readonly ZeroCopyFeatures _features;
+    private readonly uint _kernelFeatures;
     private readonly byte* _rings;
     private readonly nuint _ringsLength;
     private readonly SubmissionEntry* _entries;
@@ -48,6 +49,7 @@ internal sealed unsafe partial class LinuxRing : KernelRing
         _fd = fd;
         _enterFd = fd;
         _features = features;
+        _kernelFeatures = parameters.Features;
         ref readonly SubmissionRingOffsets sq = ref parameters.SubmissionOffsets;
         ref readonly CompletionRingOffsets cq = ref parameters.CompletionOffsets;
 
@@ -431,6 +433,12 @@ internal sealed unsafe partial class LinuxRing : KernelRing
             entry->Address = (ulong)PrepareHeader(submission);
             entry->Length = 1;
             registered &= _features.RegisteredGather;
+        }
+
+        if (submission.Place != 0)
+        {
+            entry->Fd = submission.Place - 1;
+            entry->Flags = SqeFixedFile;
         }
 
         if (zeroCopy)

@@ -14,8 +14,8 @@ namespace ZeroCopySockets.Runtime.Tests.Linux;
 /// </summary>
 public sealed class AbiTests
 {
-    // RegisterCloneBuffers and CloneBuffers (6.12) are newer than many installed headers, as is RegisterZeroCopyReceive (6.15):
-    // RingBehaviourTests and KernelCapabilitiesTests prove them by use.
+    // RegisterCloneBuffers and CloneBuffers (6.12) are newer than many installed headers, as are FeatRwAttr (6.14) and
+    // RegisterZeroCopyReceive (6.15): RingBehaviourTests, PlaceTests and KernelCapabilitiesTests prove them by use.
     private static readonly (string C, long Ours)[] s_facts =
     [
         ("__NR_io_uring_setup", IoUringAbi.SyscallSetup),
@@ -31,6 +31,10 @@ public sealed class AbiTests
         ("IORING_OP_RECV", IoUringAbi.OpRecv),
         ("IORING_OP_SEND_ZC", IoUringAbi.OpSendZc),
         ("IORING_OP_SENDMSG_ZC", IoUringAbi.OpSendMsgZc),
+        ("IOSQE_FIXED_FILE", IoUringAbi.SqeFixedFile),
+        ("IORING_REGISTER_FILES_UPDATE", IoUringAbi.RegisterFilesUpdate),
+        ("IORING_REGISTER_FILES2", IoUringAbi.RegisterFiles2),
+        ("IORING_RSRC_REGISTER_SPARSE", IoUringAbi.FileTableSparse),
         ("IOSQE_BUFFER_SELECT", IoUringAbi.SqeBufferSelect),
         ("IORING_RECV_MULTISHOT", IoUringAbi.RecvMultishot),
         ("IORING_ACCEPT_MULTISHOT", IoUringAbi.AcceptMultishot),
@@ -149,6 +153,12 @@ public sealed class AbiTests
             ("len", nameof(ProvidedBuffer.Length)),
             ("bid", nameof(ProvidedBuffer.Number)),
             ("resv", nameof(ProvidedBuffer.Tail))),
+        .. Layout<FileTable>(
+            "struct io_uring_rsrc_register",
+            ("nr", nameof(FileTable.Count)),
+            ("flags", nameof(FileTable.Flags)),
+            ("data", nameof(FileTable.Data)),
+            ("tags", nameof(FileTable.Tags))),
         .. Layout<ResourceUpdate>(
             "struct io_uring_rsrc_update",
             ("offset", nameof(ResourceUpdate.Offset)),
