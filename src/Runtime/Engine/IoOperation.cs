@@ -98,7 +98,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
 
         if (_kind == KernelOperation.Receive)
         {
-            Core!.IsDrained = completion.Result > 0 && completion.Result < _length && !completion.IsSocketNotEmpty;
+            Core!.IsDrained = completion.Result > 0 && !completion.IsSocketNotEmpty && (completion.Result < _length || Core.TellsOfMore);
         }
 
         // Whatever our own close brought about, an end of stream or an error, is not the peer's doing.

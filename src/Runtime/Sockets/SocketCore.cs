@@ -45,6 +45,8 @@ internal sealed partial class SocketCore
 
         Handle = new KernelSocket(socket);
         IsStream = socket.SocketType == SocketType.Stream;
+        // Blocking descriptors are io_uring's, whose completions have a flag for it.
+        TellsOfMore = blocking && IsStream && socket.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6;
         Policy = new SendPolicy(engine, loop, IsStream);
         Sends = new SendQueue(this);
         ConsiderTrains();
@@ -102,6 +104,11 @@ internal sealed partial class SocketCore
 
     /// <summary>What stays with the kernel and takes in connections or bytes; null until there is a use for it.</summary>
     public StandingOperation? Incoming => Volatile.Read(ref _incoming);
+
+    /// <summary>
+    /// A receive says whether the socket held more. TCP always knows (tcp_inq_hint); of a Unix socket only a receive that has room left does.
+    /// </summary>
+    public bool TellsOfMore { get; }
 
     /// <summary>
     /// The last receive took everything the socket held, as far as the kernel tells: another will have to wait, and need not try first.

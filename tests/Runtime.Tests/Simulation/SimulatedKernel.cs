@@ -18,6 +18,9 @@ internal sealed record Submitted(SimulatedRing Ring, KernelOperation Operation, 
     /// <summary>Bytes per datagram into which the kernel is to cut a send; 0: it is one.</summary>
     public int SegmentSize { get; init; }
 
+    /// <summary>Whether a receive is to wait without trying first.</summary>
+    public bool PollFirst { get; init; }
+
     /// <inheritdoc cref="Pieces"/>
     public static unsafe int[] PiecesOf(in Submission submission) => submission.Segments == null
         ? [submission.Length]
@@ -248,6 +251,7 @@ internal sealed class SimulatedRing(SimulatedKernel kernel, SimulatedRing? loop)
         {
             Pieces = Submitted.PiecesOf(submission),
             SegmentSize = submission.SegmentSize,
+            PollFirst = submission.PollFirst,
         });
         return true;
     }
