@@ -171,8 +171,8 @@ internal sealed class CallFacts
     {
         public Details(IMethodSymbol method, KnownSymbols known)
         {
-            IsFramework = TypeFacts.IsUnder(method.ContainingNamespace, "System") && !method.Locations.Any(l => l.IsInSource);
-            IsCollection = IsFramework && TypeFacts.IsUnder(method.ContainingNamespace, "System", "Collections");
+            IsFramework = TypeFacts.IsUnderSystem(method.ContainingNamespace) && !method.Locations.Any(l => l.IsInSource);
+            IsCollection = IsFramework && TypeFacts.IsUnderCollections(method.ContainingNamespace);
             WritesReceiver = known.Writes(method) || KnownWriters.WritesReceiver(method);
             WrittenParameters = [.. method.Parameters.Where(p => KnownWriters.Writes(method, p, IsFramework)).Select(p => p.Ordinal)];
             StartParameter = OrdinalOf(method, "start", "offset", "index", "startIndex", "destinationIndex", "dstOffset", "byteIndex");

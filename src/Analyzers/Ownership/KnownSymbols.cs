@@ -65,18 +65,19 @@ internal sealed class KnownSymbols
 
     /// <summary>True for a method that hands the lease it returns, or whose task it returns, over to its caller.</summary>
     public bool ReturnsOwnership(IMethodSymbol method) =>
-        Has(method, _returnsOwnership) || method.GetReturnTypeAttributes().Any(data => SymbolEqualityComparer.Default.Equals(data.AttributeClass, _returnsOwnership));
+        Has(method, _returnsOwnership) || (KnowsLibrary(method.ContainingAssembly)
+            && method.GetReturnTypeAttributes().Any(data => SymbolEqualityComparer.Default.Equals(data.AttributeClass, _returnsOwnership)));
 
     /// <summary>True for the lease on a buffer that was received into.</summary>
-    public static bool IsReceiveLease(ITypeSymbol? type) => type is not null && TypeFacts.NameOf(type) == "ZeroCopySockets.ReceiveLease";
+    public static bool IsReceiveLease(ITypeSymbol? type) => type is { Name: "ReceiveLease" } && TypeFacts.NameOf(type) == "ZeroCopySockets.ReceiveLease";
 
     public static bool IsSocket(ITypeSymbol? type) =>
-        type is not null && TypeFacts.NameOf(type) is "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket";
+        type is { Name: "ZeroCopySocket" or "ZeroCopyDatagramSocket" } && TypeFacts.NameOf(type) is "ZeroCopySockets.ZeroCopySocket" or "ZeroCopySockets.ZeroCopyDatagramSocket";
 
-    public static bool IsEngine(ITypeSymbol? type) => type is not null && TypeFacts.NameOf(type) == "ZeroCopySockets.ZeroCopyEngine";
+    public static bool IsEngine(ITypeSymbol? type) => type is { Name: "ZeroCopyEngine" } && TypeFacts.NameOf(type) == "ZeroCopySockets.ZeroCopyEngine";
 
     /// <summary>True for a view of a message, each of whose members reads from the buffer.</summary>
-    public static bool IsMessageView(ITypeSymbol type) => type.IsRefLikeType && type.AllInterfaces.Any(i => TypeFacts.NameOf(i) == "ZeroCopySockets.IWireView`1");
+    public static bool IsMessageView(ITypeSymbol type) => type.IsRefLikeType && type.OriginalDefinition.AllInterfaces.Any(i => TypeFacts.NameOf(i) == "ZeroCopySockets.IWireView`1");
 
     /// <summary>True for a lease, or a task of one.</summary>
     public bool GivesLease(ITypeSymbol type) =>
@@ -119,7 +120,7 @@ internal sealed class KnownSymbols
     public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
 
     /// <summary>True for a piece of a gathered send, which leads to the bytes of a lease or of memory.</summary>
-    public static bool IsSegment(ITypeSymbol type) => TypeFacts.NameOf(type) == "ZeroCopySockets.SendSegment";
+    public static bool IsSegment(ITypeSymbol type) => type.Name == "SendSegment" && TypeFacts.NameOf(type) == "ZeroCopySockets.SendSegment";
 
     /// <summary>True for a member marked as writing, by its own mark or by that of what it overrides or implements.</summary>
     public bool Writes(ISymbol? member) => member switch
@@ -132,9 +133,9 @@ internal sealed class KnownSymbols
         _ => false,
     };
 
-    private static bool Has(ISymbol? symbol, INamedTypeSymbol? attribute)
+    private bool Has(ISymbol? symbol, INamedTypeSymbol? attribute)
     {
-        if (symbol is null || attribute is null)
+        if (symbol is null || attribute is null || !KnowsLibrary(symbol.ContainingAssembly))
         {
             return false;
         }

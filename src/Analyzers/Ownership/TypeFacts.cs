@@ -46,42 +46,42 @@ internal sealed class TypeFacts
 
         var isByteArray = type is IArrayTypeSymbol { Rank: 1, ElementType.SpecialType: SpecialType.System_Byte };
         var generic = type as INamedTypeSymbol is { IsGenericType: true, Arity: 1 } named ? named : null;
-        var isMemoryType = generic is not null && NameOf(generic) is
+        var isMemoryType = generic is { IsValueType: true } && NameOf(generic) is
             "System.Span`1" or "System.ReadOnlySpan`1" or "System.Memory`1" or "System.ReadOnlyMemory`1" or "System.ArraySegment`1";
-        var isOwner = IsMemoryOwner(type) || type.AllInterfaces.Any(IsMemoryOwner);
+
+        // Of the definition, which knows its interfaces: those of each construction would be made for the question.
+        var isOwner = IsMemoryOwner(type) || (type is not IArrayTypeSymbol && type.OriginalDefinition.AllInterfaces.Any(IsMemoryOwner));
         var isMemory = isByteArray || isOwner
             || (isMemoryType && generic!.TypeArguments[0].SpecialType == SpecialType.System_Byte);
         var isContainer = (type is IArrayTypeSymbol && !isByteArray)
-            || (!isMemory && IsUnder(type.ContainingNamespace, "System", "Collections"));
+            || (!isMemory && IsUnderCollections(type.ContainingNamespace));
         var isView = isMemoryType || type.IsRefLikeType || IsSequence(type) || IsSequence(type.ContainingType) || KnownSymbols.IsSegment(type);
         return new TypeFacts(known.IsLease(type), isMemory, isView, isOwner, isContainer);
     }
 
     public static bool IsValueTask(ITypeSymbol? type) =>
-        type is not null && NameOf(type) is "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.ValueTask`1";
+        type is { Name: "ValueTask" } && NameOf(type) is "System.Threading.Tasks.ValueTask" or "System.Threading.Tasks.ValueTask`1";
 
     public static bool IsTask(ITypeSymbol? type) =>
-        IsValueTask(type) || (type is not null && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task`1");
+        IsValueTask(type) || (type is { Name: "Task" } && NameOf(type) is "System.Threading.Tasks.Task" or "System.Threading.Tasks.Task`1");
 
     /// <summary>The full metadata name of a top-level type.</summary>
     public static string NameOf(ITypeSymbol type) => s_names.GetValue(
         type.OriginalDefinition, definition => $"{definition.ContainingNamespace?.ToDisplayString()}.{definition.MetadataName}");
 
-    /// <summary>True when the namespace starts with the given parts.</summary>
-    public static bool IsUnder(INamespaceSymbol? space, params string[] parts)
-    {
-        var names = new List<string>();
-        for (; space is { IsGlobalNamespace: false }; space = space.ContainingNamespace)
-        {
-            names.Insert(0, space.Name);
-        }
+    /// <summary>True for a part of .NET's namespaces.</summary>
+    public static bool IsUnderSystem(INamespaceSymbol? space) =>
+        space is { IsGlobalNamespace: false } && (IsSystem(space) || IsUnderSystem(space.ContainingNamespace));
 
-        return names.Take(parts.Length).SequenceEqual(parts, StringComparer.Ordinal);
-    }
+    /// <summary>True for the namespaces of .NET's collections.</summary>
+    public static bool IsUnderCollections(INamespaceSymbol? space) =>
+        space is { IsGlobalNamespace: false } && ((space.Name == "Collections" && IsSystem(space.ContainingNamespace)) || IsUnderCollections(space.ContainingNamespace));
 
     /// <summary>True for what leads to the bytes of a pipe.</summary>
     public static bool IsSequence(ITypeSymbol? type) =>
-        type is not null && NameOf(type) is "System.Buffers.ReadOnlySequence`1" or "System.IO.Pipelines.ReadResult";
+        type is { IsValueType: true } && NameOf(type) is "System.Buffers.ReadOnlySequence`1" or "System.IO.Pipelines.ReadResult";
 
-    private static bool IsMemoryOwner(ITypeSymbol type) => NameOf(type) == "System.Buffers.IMemoryOwner`1";
+    private static bool IsMemoryOwner(ITypeSymbol type) => type.Name == "IMemoryOwner" && NameOf(type) == "System.Buffers.IMemoryOwner`1";
+
+    private static bool IsSystem(INamespaceSymbol space) => space is { Name: "System", ContainingNamespace.IsGlobalNamespace: true };
 }
