@@ -221,6 +221,6 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         }
 
         private static IEnumerable<object> SitesOf(AbstractValue value) =>
-            value.AllAtoms().Where(atom => atom.IsBuffer).Select(atom => atom.Site!.Origin);
+            value.AllAtoms.Where(atom => atom.IsBuffer).Select(atom => atom.Site!.Origin);
     }
 }

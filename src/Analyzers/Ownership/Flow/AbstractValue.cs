@@ -106,6 +106,8 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public static readonly AbstractValue Empty =
         new([], ImmutableDictionary<int, AbstractValue>.Empty);
 
+    private ImmutableArray<Atom> _all;
+
     private AbstractValue(ImmutableArray<Atom> atoms, ImmutableDictionary<int, AbstractValue> elements)
     {
         Atoms = atoms;
@@ -119,11 +121,7 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
 
     public static AbstractValue Of(Atom atom) => new([atom], Empty.Elements);
 
-    public static AbstractValue Of(IEnumerable<Atom> atoms)
-    {
-        var all = ImmutableArray.CreateRange(atoms.Distinct());
-        return all.IsEmpty ? Empty : new AbstractValue(all, Empty.Elements);
-    }
+    public static AbstractValue Of(IEnumerable<Atom> atoms) => Of(atoms.Distinct().ToImmutableArray());
 
     /// <summary>It may be of more sends than are followed.</summary>
     public bool IsCrowded
@@ -145,7 +143,9 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public AbstractValue WithAnySend() => Map(atom => atom.IsSend ? Atom.AnySend : atom);
 
     /// <summary>Every atom, those held by elements included.</summary>
-    public IEnumerable<Atom> AllAtoms() => Elements.IsEmpty ? Atoms.AsEnumerable() : Atoms.Concat(Elements.Values.SelectMany(e => e.AllAtoms()));
+    public ImmutableArray<Atom> AllAtoms => Elements.IsEmpty ? Atoms
+        : _all.IsDefault ? _all = [.. Atoms, .. Elements.Values.SelectMany(element => element.AllAtoms)]
+        : _all;
 
     /// <summary>The buffer the value leads to, when it is one and the value nothing else.</summary>
     public Site? OnlyBuffer()
@@ -198,6 +198,18 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
         return atoms.Length == Atoms.Length && ReferenceEquals(elements, Elements) ? this : new AbstractValue(atoms, elements);
     }
 
+    /// <summary>What some of the atoms of the value itself, not its elements, give: null for one that gives nothing.</summary>
+    public AbstractValue Choose(Func<Atom, Atom?> choose)
+    {
+        var chosen = ImmutableArray<Atom>.Empty;
+        foreach (var atom in Atoms)
+        {
+            chosen = choose(atom) is { } given && !chosen.Contains(given) ? chosen.Add(given) : chosen;
+        }
+
+        return Of(chosen);
+    }
+
     /// <summary>Replaces atoms; a replacement of null drops the atom.</summary>
     public AbstractValue Map(Func<Atom, Atom?> replace)
     {
@@ -234,6 +246,8 @@ internal sealed class AbstractValue : IEquatable<AbstractValue>
     public override bool Equals(object? obj) => Equals(obj as AbstractValue);
 
     public override int GetHashCode() => Atoms.Length;
+
+    private static AbstractValue Of(ImmutableArray<Atom> atoms) => atoms.IsEmpty ? Empty : new AbstractValue(atoms, Empty.Elements);
 
     private static ImmutableArray<Atom> Join(ImmutableArray<Atom> left, ImmutableArray<Atom> right)
     {

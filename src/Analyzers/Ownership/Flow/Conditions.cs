@@ -18,11 +18,12 @@ internal static class Conditions
     public static FlowState? Assume(
         FunctionContext function, FlowState state, IOperation condition, AbstractValue value, bool outcome)
     {
-        foreach (var atom in value.Atoms.Where(atom => atom.Polarity == outcome))
+        foreach (var atom in value.Atoms)
         {
             state = atom.Kind switch
             {
-                AtomKind.EndsSend => state.Recycle([atom.Send]),
+                _ when atom.Polarity != outcome => state,
+                AtomKind.EndsSend => state.Recycle(atom.Send),
                 AtomKind.FreesBuffer => state.Free(atom.Site!),
                 AtomKind.MissesBuffer => state.Miss(atom.Site!),
                 _ => state,

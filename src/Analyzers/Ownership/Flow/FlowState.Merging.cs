@@ -74,7 +74,7 @@ internal sealed partial class FlowState
 
     /// <summary>What these variables hold may be of any of many sends from here on: whoever awaits one may have awaited each.</summary>
     private FlowState LoseSends(List<int> slots) => slots.Aggregate(this, (state, slot) => state._bindings[slot] is { } value
-        ? state.Recycle(value.AllAtoms().Where(atom => atom.IsSend).Select(atom => atom.Send)).Bind(_names[slot], value.WithAnySend())
+        ? state.Recycle(value, atom => atom.IsSend).Bind(_names[slot], value.WithAnySend())
         : state);
 
     private T Counted<T>(T entry)

@@ -43,7 +43,7 @@ internal sealed partial class FlowState
 
     public FlowState Bind(Slot slot, AbstractValue value)
     {
-        foreach (var atom in value.AllAtoms())
+        foreach (var atom in value.AllAtoms)
         {
             atom.Site?.IsLedToBy(slot);
             atom.Range.Origin?.IsLedToBy(slot);
@@ -125,14 +125,20 @@ internal sealed partial class FlowState
         return state;
     }
 
-    /// <summary>The kernel has given back what these calls lent, and nobody waits for them any more.</summary>
-    public FlowState Recycle(IEnumerable<HoldSite> sends)
+    /// <summary>The kernel has given back what a call lent, and nobody waits for it any more.</summary>
+    public FlowState Recycle(HoldSite send)
+    {
+        _names.Steps++;
+        return send.Buffers.Aggregate(this, (state, buffer) => state.RemoveHolds(buffer, key => key.Site == send)).RemoveHolds(send, _ => true);
+    }
+
+    /// <summary>The same for the calls of those atoms in the value that are over.</summary>
+    public FlowState Recycle(AbstractValue value, Func<Atom, bool> isOver)
     {
         var state = this;
-        foreach (var send in sends)
+        foreach (var atom in value.AllAtoms)
         {
-            _names.Steps++;
-            state = send.Buffers.Aggregate(state, (s, buffer) => s.RemoveHolds(buffer, key => key.Site == send)).RemoveHolds(send, _ => true);
+            state = isOver(atom) ? state.Recycle(atom.Send) : state;
         }
 
         return state;
@@ -148,7 +154,7 @@ internal sealed partial class FlowState
     public FlowState Miss(Site buffer) => RemoveHoldsOfAll(buffer, _ => true);
 
     /// <summary>The disposal of these buffers is owed no more: done, or somebody else's business.</summary>
-    public FlowState Discharge(AbstractValue value) => value.AllAtoms()
+    public FlowState Discharge(AbstractValue value) => value.AllAtoms
         .Where(atom => atom.IsBuffer)
         .Aggregate(this, (state, atom) => state.RemoveHoldsOfAll(atom.Site!, key => key.Site.Kind == HoldKind.Owed));
 
@@ -169,9 +175,14 @@ internal sealed partial class FlowState
             return this;
         }
 
-        var state = Recycle(value.AllAtoms().Where(atom => atom.IsSend).Select(atom => atom.Send));
-        foreach (var atom in value.AllAtoms().Where(atom => atom.IsBuffer))
+        var state = Recycle(value, atom => atom.IsSend);
+        foreach (var atom in value.AllAtoms)
         {
+            if (!atom.IsBuffer)
+            {
+                continue;
+            }
+
             state = state.RemoveHoldsOfAll(atom.Site!, key => IsEndedByOthers(key.Site.Kind));
             state = forGood ? state.With(escaped: state._escaped.With(atom.Site!.Index, atom.Site)) : state;
         }
@@ -248,12 +259,12 @@ internal sealed partial class FlowState
     /// <summary>The state without what is said of those of these buffers that no variable names any more.</summary>
     public FlowState WithoutUnnamed(AbstractValue buffers) => _holds.IsEmpty
         ? this
-        : buffers.AllAtoms()
+        : buffers.AllAtoms
             .Where(atom => atom.Site is not null)
             .Aggregate(this, (state, atom) => state.IsNamed(atom.Site!) ? state : state.RemoveHolds(atom.Site!, key => key.Site.Kind != HoldKind.Owed));
 
     /// <summary>True when a variable leads to the site.</summary>
-    public bool IsNamed(Site site) => site.Slots.Any(slot => Read(slot).AllAtoms().Any(atom => ReferenceEquals(atom.Site, site)));
+    public bool IsNamed(Site site) => site.Slots.Any(slot => Read(slot).AllAtoms.Any(atom => ReferenceEquals(atom.Site, site)));
 
     /// <summary>True for a hold that code out of sight can bring to its end.</summary>
     private static bool IsEndedByOthers(HoldKind kind) => kind is HoldKind.Send or HoldKind.Receive or HoldKind.Owed;

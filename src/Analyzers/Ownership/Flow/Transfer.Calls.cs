@@ -222,7 +222,7 @@ internal sealed partial class Transfer
             case CallKind.CompletesTask:
                 return Complete(receiver, call);
             case CallKind.WhenAll:
-                var all = AbstractValue.Of(arguments.SelectMany(a => a?.AllAtoms() ?? []));
+                var all = AbstractValue.Of(arguments.SelectMany(argument => argument?.AllAtoms ?? []));
                 return call.TargetMethod.Name == "WaitAll" ? Complete(all, call) : all;
             case CallKind.Slices:
                 return PartOf(receiver, call, call.Arguments, facts);
@@ -244,7 +244,7 @@ internal sealed partial class Transfer
         }
 
         // A receipt or task that answers to a method we do not know may have been waited for.
-        var ofSends = AbstractValue.Of(receiver.Atoms.Where(atom => atom.IsSend));
+        var ofSends = receiver.Choose(atom => atom.IsSend ? atom : null);
         Escape(ofSends, forGood: false);
         return IsMemberOfBuffer(call) && (LeadsToBytes(call.Type) || call.TargetMethod.ReturnsByRef)
             ? Buffers(receiver)
@@ -388,9 +388,8 @@ internal sealed partial class Transfer
     /// <summary>The bytes from the start of a sequence up to a position in it that a variable holds; to look at that once more changes nothing.</summary>
     private AbstractValue UpTo(IArgumentOperation position, AbstractValue sequence) => FunctionContext.PathOf(function.Resolve(position.Value)) is null
         ? AbstractValue.Empty
-        : AbstractValue.Of(Evaluate(position.Value).Atoms
-            .Where(atom => atom.Kind == AtomKind.Position && sequence.Atoms.Any(whole => whole.IsBuffer && whole.Site == atom.Site))
-            .Select(atom => Atom.Buffer(atom.Site!, atom.Range)));
+        : Evaluate(position.Value).Choose(atom =>
+            atom.Kind == AtomKind.Position && sequence.Atoms.Any(whole => whole.IsBuffer && whole.Site == atom.Site) ? Atom.Buffer(atom.Site!, atom.Range) : null);
 
     private AbstractValue SliceByRange(AbstractValue whole, IImplicitIndexerReferenceOperation indexer)
     {

@@ -115,7 +115,7 @@ internal sealed partial class Transfer
             _ => null,
         };
         return missesWhen is { } when
-            ? AbstractValue.Of(value.Atoms.Where(atom => atom.Kind == AtomKind.Length).Select(atom => Atom.MissesBuffer(atom.Site!, when)))
+            ? value.Choose(atom => atom.Kind == AtomKind.Length ? Atom.MissesBuffer(atom.Site!, when) : null)
             : AbstractValue.Empty;
     }
 
@@ -127,5 +127,5 @@ internal sealed partial class Transfer
         }
     }
 
-    private static AbstractValue Negate(AbstractValue value) => AbstractValue.Of(value.Atoms.Select(atom => atom.Negated()));
+    private static AbstractValue Negate(AbstractValue value) => value.Choose(atom => atom.Negated());
 }

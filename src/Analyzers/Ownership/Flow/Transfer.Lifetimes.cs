@@ -23,7 +23,7 @@ internal sealed partial class Transfer
 
     /// <summary>The reader of a pipe is told how far the bytes are done with: what comes before that may be reused.</summary>
     private void AdvancePipe(IInvocationOperation call, AbstractValue consumed) =>
-        Use(AbstractValue.Of(consumed.Atoms.Where(atom => atom.Kind == AtomKind.Position).Select(atom => Atom.Buffer(atom.Site!, atom.Range))), call, UseKind.AdvancePipe);
+        Use(consumed.Choose(atom => atom.Kind == AtomKind.Position ? Atom.Buffer(atom.Site!, atom.Range) : null), call, UseKind.AdvancePipe);
 
     /// <summary>The reader of a pipe is done with it: all it has given may be reused.</summary>
     private void CompletePipe(IInvocationOperation call)
@@ -54,12 +54,8 @@ internal sealed partial class Transfer
             : AbstractValue.Empty);
     }
 
-    private static AbstractValue Positions(AbstractValue sequence, Func<ByteRange, ByteRange?> before) => AbstractValue.Of(
-        from atom in sequence.Atoms
-        where atom.IsBuffer
-        let range = before(atom.Range)
-        where range is not null
-        select Atom.Position(atom.Site!, range.Value));
+    private static AbstractValue Positions(AbstractValue sequence, Func<ByteRange, ByteRange?> before) => sequence.Choose(atom =>
+        atom.IsBuffer && before(atom.Range) is { } range ? Atom.Position(atom.Site!, range) : null);
 
     /// <summary>A using asks first whether there is anything to dispose; either way nothing is open after it.</summary>
     private void CloseWithUsing(IIsNullOperation isNull)

@@ -18,7 +18,7 @@ internal sealed partial class Transfer
         }
 
         observer?.OnUsed(target, kind);
-        var holds = new Dictionary<HoldKey, Hold>();
+        Dictionary<HoldKey, Hold>? holds = null;
         foreach (var atom in target.Atoms)
         {
             if (kind == UseKind.Await ? atom.Kind != AtomKind.OneTime : atom.Kind is not (AtomKind.Buffer or AtomKind.UnknownBuffer))
@@ -38,13 +38,14 @@ internal sealed partial class Transfer
                 return target;
             }
 
+            holds ??= [];
             foreach (var pair in ofAtom)
             {
                 holds[pair.Key] = pair.Value;
             }
         }
 
-        if (holds.Count == 0)
+        if (holds is null)
         {
             return target;
         }
@@ -135,7 +136,7 @@ internal sealed partial class Transfer
             return;
         }
 
-        var once = AbstractValue.Of(task.Atoms.Where(atom => atom.Kind == AtomKind.OneTime));
+        var once = task.Choose(atom => atom.Kind == AtomKind.OneTime ? atom : null);
         if (once.IsEmpty)
         {
             return;
@@ -143,18 +144,15 @@ internal sealed partial class Transfer
 
         // One task of a recycle that is outstanding must be the only one, though each look at Recycled gives a new ValueTask.
         // The sends of earlier rounds go by one name, so of them nothing is said.
-        var recycle = AbstractValue.Of(task.Atoms
-            .Where(atom => atom.Kind == AtomKind.RecycledTask && atom.Send.Latest == atom.Send)
-            .Select(atom => Atom.OneTime(atom.Send)));
+        var recycle = task.Choose(atom => atom.Kind == AtomKind.RecycledTask && atom.Send.Latest == atom.Send ? Atom.OneTime(atom.Send) : null);
         if (!Use(once, use, UseKind.Await).IsEmpty)
         {
             Use(recycle, use, UseKind.Await);
         }
 
         // What no variable leads to cannot be awaited again.
-        var site = function.HoldAt(use, HoldKind.Awaited, null);
-        State = once.Atoms.Any(atom => State.IsNamed(atom.Site!)) ? State.WithHold(site, once) : State;
-        State = use is IInvocationOperation { TargetMethod.Name: "AsTask" } ? State.WithHold(site, recycle) : State;
+        State = once.Atoms.Any(atom => State.IsNamed(atom.Site!)) ? State.WithHold(function.HoldAt(use, HoldKind.Awaited, null), once) : State;
+        State = use is IInvocationOperation { TargetMethod.Name: "AsTask" } ? State.WithHold(function.HoldAt(use, HoldKind.Awaited, null), recycle) : State;
     }
 
     /// <summary>A call or property that gives a ValueTask made anew each time.</summary>

@@ -230,22 +230,22 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
                 return Tests(instance, endsWhen: false);
             case "Recycled" when IsRecycled(property):
                 return WithOneTime(
-                    AbstractValue.Of(SendsOf(instance, AtomKind.Receipt).Select(send => Atom.OfSend(AtomKind.RecycledTask, send))), property);
+                    instance.Choose(atom => atom.Kind == AtomKind.Receipt ? Atom.OfSend(AtomKind.RecycledTask, atom.Send) : null), property);
             case "IsRecycled" when Known.IsReceipt(property.Property.ContainingType):
                 return Tests(instance, endsWhen: true);
             case "IsInFlight" when Known.IsLease(property.Property.ContainingType):
                 observer?.OnEscaped(instance);
-                return AbstractValue.Of(instance.Atoms.Where(a => a.IsBuffer).Select(a => Atom.FreesBuffer(a.Site!, when: false)));
+                return instance.Choose(atom => atom.IsBuffer ? Atom.FreesBuffer(atom.Site!, when: false) : null);
             case "End" when TypeFacts.IsSequence(property.Property.ContainingType):
                 return Positions(instance, range => range);
             case "Start" when TypeFacts.IsSequence(property.Property.ContainingType):
                 return Positions(instance, range => range.Before);
             case "Length" when KnownSymbols.IsReceiveLease(property.Property.ContainingType) || IsView(property.Property.ContainingType):
-                return AbstractValue.Of(WholeBuffers(instance).Select(a => Atom.Length(a.Site!)));
+                return instance.Choose(atom => IsWholeBuffer(atom) ? Atom.Length(atom.Site!) : null);
             case "IsEmpty" when IsView(property.Property.ContainingType):
-                return AbstractValue.Of(WholeBuffers(instance).Select(a => Atom.MissesBuffer(a.Site!, when: true)));
+                return instance.Choose(atom => IsWholeBuffer(atom) ? Atom.MissesBuffer(atom.Site!, when: true) : null);
             case "IsCompleted" or "IsCompletedSuccessfully":
-                return AbstractValue.Of(instance.Atoms.Where(EndsWhenAwaited).Select(atom => Atom.EndsSend(atom.Send, when: true)));
+                return instance.Choose(atom => EndsWhenAwaited(atom) ? Atom.EndsSend(atom.Send, when: true) : null);
             case "Result":
                 return Complete(instance, property);
             default:
@@ -318,16 +318,19 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     /// <summary>The tasks have completed: sends and receives that end so are over, the others give their receipt or lease.</summary>
     private AbstractValue Complete(AbstractValue tasks, IOperation wait)
     {
+        if (tasks.IsEmpty)
+        {
+            return AbstractValue.Empty;
+        }
+
         UseUp(tasks, wait);
         if (tasks.Atoms.Any(atom => atom.Kind == AtomKind.RentTask) && Known.IsLease(wait.Type))
         {
             return CreateOwed(wait);
         }
 
-        State = State.Recycle(tasks.AllAtoms().Where(EndsWhenAwaited).Select(atom => atom.Send));
-        var receipts = AbstractValue.Of(SendsOf(tasks, AtomKind.SendTask)
-            .Where(send => send.GivesReceipt)
-            .Select(send => Atom.OfSend(AtomKind.Receipt, send)));
+        State = State.Recycle(tasks, EndsWhenAwaited);
+        var receipts = tasks.Choose(atom => atom is { Kind: AtomKind.SendTask, Send.GivesReceipt: true } ? Atom.OfSend(AtomKind.Receipt, atom.Send) : null);
         var buffers = Buffers(tasks);
         if (!buffers.IsEmpty)
         {
@@ -337,22 +340,19 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
         return wait.Type is IArrayTypeSymbol ? AbstractValue.Empty.WithElement(AbstractValue.AnyElement, receipts) : receipts;
     }
 
-    private static IEnumerable<Atom> WholeBuffers(AbstractValue value) => value.Atoms.Where(atom => atom.IsBuffer && atom.Range.IsWhole);
+    private static bool IsWholeBuffer(Atom atom) => atom.IsBuffer && atom.Range.IsWhole;
 
     private static bool EndsWhenAwaited(Atom atom) =>
         atom.Kind == AtomKind.RecycledTask || (atom.Kind == AtomKind.SendTask && !atom.Send.GivesReceipt);
 
-    private static IEnumerable<HoldSite> SendsOf(AbstractValue value, AtomKind kind) =>
-        value.Atoms.Where(atom => atom.Kind == kind).Select(atom => atom.Send);
-
     /// <summary>A boolean that tells whether the sends in the value are over, or its buffers are none.</summary>
-    private static AbstractValue Tests(AbstractValue value, bool endsWhen) => AbstractValue.Of(value.Atoms
-        .Where(atom => atom.IsSend || atom.IsBuffer)
-        .Select(atom => atom.IsSend ? Atom.EndsSend(atom.Send, endsWhen) : Atom.MissesBuffer(atom.Site!, endsWhen)));
+    private static AbstractValue Tests(AbstractValue value, bool endsWhen) => value.Choose(atom =>
+        atom.IsSend ? Atom.EndsSend(atom.Send, endsWhen) : atom.IsBuffer ? Atom.MissesBuffer(atom.Site!, endsWhen) : null);
 
-    private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange>? range = null) => value.Atoms.IsEmpty ? AbstractValue.Empty : AbstractValue.Of(value.Atoms
-        .Where(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer)
-        .Select(atom => range is null || !atom.IsBuffer ? atom : Atom.Buffer(atom.Site!, range(atom))));
+    private static AbstractValue Buffers(AbstractValue value) => value.Choose(atom => atom.Kind is AtomKind.Buffer or AtomKind.UnknownBuffer ? atom : null);
+
+    private static AbstractValue Buffers(AbstractValue value, Func<Atom, ByteRange> range) => value.Choose(atom =>
+        atom.IsBuffer ? Atom.Buffer(atom.Site!, range(atom)) : atom.Kind == AtomKind.UnknownBuffer ? atom : null);
 
     private bool IsView(ITypeSymbol? type) => Known.Type(type).IsView;
 
