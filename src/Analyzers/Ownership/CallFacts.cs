@@ -75,6 +75,9 @@ internal sealed class CallFacts
     /// <summary>A function without any such call leaves all buffers where they are.</summary>
     public bool MovesBuffers => Lends || GivesLease || !TakenParameters.IsEmpty;
 
+    /// <summary>All it does to buffers is to lend some until its task is done.</summary>
+    public bool EndsWithItsTask => Lends && !GivesReceipt && !GivesLease && TakenParameters.IsEmpty;
+
     /// <summary>A socket's receive: the kernel writes what it is lent.</summary>
     public bool IsReceive { get; }
 

@@ -104,7 +104,7 @@ internal sealed class Callees(Compilation compilation, KnownSymbols known)
         var function = new FunctionContext(known, graph, method, shared, underway);
         var assigned = FunctionContext.OperationsOf(graph).OfType<IAssignmentOperation>().Select(a => a.Target).OfType<IParameterReferenceOperation>();
         var followed = method.Parameters.Where(p => p.RefKind == RefKind.None && known.Type(p.Type).IsLease);
-        var observer = new SummaryObserver(method, function.Names, [.. followed.Except<ISymbol>(shared.Union(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
+        var observer = new SummaryObserver(method, function.Names, [.. followed.Except<ISymbol>(shared.Concat(assigned.Select(a => a.Parameter)), SymbolEqualityComparer.Default)]);
         return FlowSolver.Solve(function, observer, CancellationToken.None) ? observer.Summary : s_unknown;
     }
 

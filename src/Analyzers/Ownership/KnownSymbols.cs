@@ -88,8 +88,16 @@ internal sealed class KnownSymbols
     {
         IInvocationOperation { TargetMethod.Name: "Dispose", Instance.Type: { } type } => KnowsLibrary(type.ContainingAssembly) && Type(type).IsLease,
         IInvocationOperation call => KnowsLibrary(call.TargetMethod.ContainingAssembly)
-            && Call(call.TargetMethod).MovesBuffers,
+            && Call(call.TargetMethod) is { MovesBuffers: true } facts && !(facts.EndsWithItsTask && IsAwaitedAtOnce(call)),
         IPropertyReferenceOperation property => property.Property.Name == "Recycled" && IsReceipt(property.Property.ContainingType),
+        _ => false,
+    };
+
+    /// <summary>True where nothing comes between the call and the end of its task: whatever it borrows is back before anything else is done.</summary>
+    private static bool IsAwaitedAtOnce(IInvocationOperation call) => call.Parent switch
+    {
+        IAwaitOperation => true,
+        IInvocationOperation { TargetMethod.Name: "ConfigureAwait", Arguments: { Length: 1 } how } configured when how[0].Value.ConstantValue.HasValue => IsAwaitedAtOnce(configured),
         _ => false,
     };
 

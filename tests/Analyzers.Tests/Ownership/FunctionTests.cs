@@ -172,6 +172,38 @@ public class FunctionTests
         }
         """);
 
+    /// <summary>A function is followed for the sake of a call whose task it keeps, though not for one it awaits at once.</summary>
+    [Theory]
+    [InlineData("await socket.SendAndRecycleAsync(mine); mine[0] = 1;")]
+    [InlineData("await socket.SendAndRecycleAsync(mine).ConfigureAwait(false); mine[0] = 1;")]
+    [InlineData("await socket.ReceiveAsync(mine.AsMemory()); mine[0] = 1;")]
+    [InlineData("await socket.SendAndRecycleAsync(mine).ConfigureAwait(([|mine[0]|] = 1) == 1);")]
+    [InlineData("var sent = socket.SendAndRecycleAsync(mine); [|mine[0]|] = 1; await sent;")]
+    [InlineData("var sent = socket.SendAndRecycleAsync(mine).ConfigureAwait(false); [|mine[0]|] = 1; await sent;")]
+    [InlineData("await Task.WhenAll(socket.SendAndRecycleAsync(mine).AsTask(), Task.FromResult([|mine[0]|] = 1));")]
+    [InlineData("var read = socket.ReceiveAsync(mine.AsMemory()); {|ZCS0003:mine[0]|} = 1; await read;")]
+    [InlineData("var sent = socket.SendAndRecycleAsync(mine); await sent; {|ZCS0005:await sent|};")]
+    [InlineData("await socket.SendZeroCopyAsync(mine); [|mine[0]|] = 1;")]
+    public Task A_function_that_only_sends_and_receives(string use) => RunMember($$"""
+        async Task M(ZeroCopySocket socket, byte[] mine)
+        {
+            {{use}}
+        }
+        """);
+
+    /// <summary>Of all that a using disposes only a lease makes the function around it worth a look.</summary>
+    [Theory]
+    [InlineData("Action<BufferLease> inner = mine => { using (mine) { } {|ZCS0004:mine.Edit()|}[0] = 1; };")]
+    [InlineData("Action<BufferLease> inner = mine => { Span<byte> left; { using var my = mine; left = my.Edit(); } {|ZCS0004:left[0]|} = 1; };")]
+    [InlineData("Action<BufferLease> inner = mine => { using (var other = new MemoryStream()) { mine.Edit()[0] = 1; } mine.Edit()[0] = 1; };")]
+    public Task A_lambda_that_only_disposes_with_a_using(string lambda) => RunMember($$"""
+        async Task M(ZeroCopySocket socket, BufferLease sent)
+        {
+            {{lambda}}
+            await socket.SendZeroCopyAsync(sent);
+        }
+        """);
+
     [Fact]
     public async Task A_program_without_the_library_is_silent()
     {

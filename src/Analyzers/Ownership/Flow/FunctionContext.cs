@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.FlowAnalysis;
 using Microsoft.CodeAnalysis.Operations;
@@ -9,7 +8,7 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 internal sealed class FunctionContext
 {
     private readonly ISymbol _function;
-    private readonly ImmutableHashSet<ISymbol> _shared;
+    private readonly HashSet<ISymbol> _shared;
     private readonly Dictionary<CaptureId, IOperation?> _captures = [];
     private readonly Dictionary<(IOperation, HoldKind), HoldSite> _holds = [];
     private readonly Dictionary<Site, HoldSite> _ends = [];
@@ -20,7 +19,7 @@ internal sealed class FunctionContext
     /// <param name="shared">Variables that lambdas or local functions share with the function around them.</param>
     /// <param name="underway">The summaries that wait for this analysis; null where none does.</param>
     public FunctionContext(
-        KnownSymbols known, ControlFlowGraph graph, ISymbol function, ImmutableHashSet<ISymbol> shared, Callees.Inquiry? underway = null)
+        KnownSymbols known, ControlFlowGraph graph, ISymbol function, HashSet<ISymbol> shared, Callees.Inquiry? underway = null)
     {
         Underway = underway;
         Known = known;

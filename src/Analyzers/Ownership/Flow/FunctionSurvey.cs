@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -11,21 +10,19 @@ internal sealed class FunctionSurvey
 
     private readonly KnownSymbols _known;
     private readonly Dictionary<ISymbol, Function> _functions = new(SymbolEqualityComparer.Default);
-    private readonly ImmutableHashSet<ISymbol>.Builder _shared = ImmutableHashSet.CreateBuilder<ISymbol>(SymbolEqualityComparer.Default);
 
     public FunctionSurvey(IOperation body, KnownSymbols known)
     {
         _known = known;
         Whole = new Function(null, null);
         Visit(body, Whole);
-        Shared = _shared.ToImmutable();
     }
 
     /// <summary>The function whose body it is.</summary>
     public Function Whole { get; }
 
     /// <summary>The variables that lambdas and local functions share with what is around them: they may change at any time.</summary>
-    public ImmutableHashSet<ISymbol> Shared { get; }
+    public HashSet<ISymbol> Shared { get; } = new(SymbolEqualityComparer.Default);
 
     /// <summary>A lambda or local function of the body.</summary>
     public Function Of(ISymbol function) => _functions.TryGetValue(function, out var found) ? found : s_elsewhere;
@@ -40,11 +37,10 @@ internal sealed class FunctionSurvey
         };
         if (used is not null && function.Symbol is not null && !SymbolEqualityComparer.Default.Equals(used.ContainingSymbol, function.Symbol))
         {
-            _shared.Add(used);
+            Shared.Add(used);
         }
 
-        // What a using disposes at its end shows in the graph only.
-        if (!function.MovesBuffers && (operation is IUsingOperation or IUsingDeclarationOperation || _known.MovesBuffers(operation)))
+        if (!function.MovesBuffers && (_known.MovesBuffers(operation) || DisposesLeaseAtItsEnd(operation)))
         {
             function.SetMoves();
         }
@@ -59,6 +55,20 @@ internal sealed class FunctionSurvey
         {
             Visit(child, function);
         }
+    }
+
+    /// <summary>The disposal itself shows in the graph only.</summary>
+    private bool DisposesLeaseAtItsEnd(IOperation operation)
+    {
+        var resources = operation switch
+        {
+            IUsingOperation block => block.Resources,
+            IUsingDeclarationOperation declaration => declaration.DeclarationGroup,
+            _ => null,
+        };
+        return resources is IVariableDeclarationGroupOperation group
+            ? group.GetDeclaredVariables().Any(variable => _known.Type(variable.Type).IsLease)
+            : _known.Type(resources?.Type).IsLease;
     }
 
     private Function Add(IMethodSymbol symbol, Function around) => _functions[symbol] = new Function(symbol, around);
