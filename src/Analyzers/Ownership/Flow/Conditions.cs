@@ -5,6 +5,14 @@ using Microsoft.CodeAnalysis.Operations;
 
 namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 
+/// <summary>What a condition is about, and the values that has where it comes out true, and where false.</summary>
+internal sealed class Condition(FactKey key, ValueSet whenTrue, ValueSet whenFalse)
+{
+    public FactKey Key { get; } = key;
+    public ValueSet WhenTrue { get; } = whenTrue;
+    public ValueSet WhenFalse { get; } = whenFalse;
+}
+
 /// <summary>
 /// What the outcome of a condition tells about variables. Simple tests of one variable are understood; other conditions
 /// that only ask are compared by their text, so that the same test made twice is seen to come out the same.
@@ -42,16 +50,20 @@ internal static class Conditions
             return constant == outcome ? state : null;
         }
 
+        return function.ConditionOf(condition, Read) is { } read ? state.Assume(read.Key, outcome ? read.WhenTrue : read.WhenFalse) : state;
+    }
+
+    private static Condition? Read(FunctionContext function, IOperation condition)
+    {
         if (TestOfVariable(function, condition) is var (variable, whenTrue))
         {
             var universe = UniverseOf(FunctionContext.TypeOf(variable));
-            var values = universe.Intersect(outcome ? whenTrue : Complement(whenTrue));
-            return state.Assume(function.Names.FactOf(variable), values);
+            return new Condition(function.Names.FactOf(variable), universe.Intersect(whenTrue), universe.Intersect(Complement(whenTrue)));
         }
 
         return TextOf(function, condition) is var (key, isNegated)
-            ? state.Assume(key, ValueSet.Of(outcome != isNegated))
-            : state;
+            ? new Condition(key, ValueSet.Of(!isNegated), ValueSet.Of(isNegated))
+            : null;
     }
 
     private static IOperation Strip(FunctionContext function, IOperation operation) => function.Resolve(operation);

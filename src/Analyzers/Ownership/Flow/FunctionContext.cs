@@ -10,6 +10,7 @@ internal sealed class FunctionContext
     private readonly ISymbol _function;
     private readonly HashSet<ISymbol> _shared;
     private readonly Dictionary<CaptureId, IOperation?> _captures = [];
+    private readonly Dictionary<IOperation, Condition?> _conditions = [];
     private readonly Dictionary<(IOperation, HoldKind), HoldSite> _holds = [];
     private readonly Dictionary<Site, HoldSite> _ends = [];
 
@@ -27,9 +28,15 @@ internal sealed class FunctionContext
         Merged = new MergedBuffers(Names);
         _function = function;
         _shared = shared;
-        foreach (var capture in graph.Blocks.SelectMany(block => block.Operations).OfType<IFlowCaptureOperation>())
+        foreach (var block in graph.Blocks)
         {
-            _captures[capture.Id] = _captures.ContainsKey(capture.Id) ? null : capture.Value;
+            foreach (var operation in block.Operations)
+            {
+                if (operation.Kind == OperationKind.FlowCapture && operation is IFlowCaptureOperation capture)
+                {
+                    _captures[capture.Id] = _captures.ContainsKey(capture.Id) ? null : capture.Value;
+                }
+            }
         }
     }
 
@@ -53,6 +60,10 @@ internal sealed class FunctionContext
 
     public static IEnumerable<IOperation> OperationsOf(IEnumerable<BasicBlock> blocks) => blocks.SelectMany(block =>
         block.Operations.Concat(block.BranchValue is { } value ? [value] : []).SelectMany(o => o.DescendantsAndSelf()));
+
+    /// <summary>The condition as <see cref="Conditions"/> reads it: once, though each of its outcomes, on each path, asks.</summary>
+    public Condition? ConditionOf(IOperation operation, Func<FunctionContext, IOperation, Condition?> read) =>
+        _conditions.TryGetValue(operation, out var known) ? known : _conditions[operation] = read(this, operation);
 
     /// <summary>The one object that stands for a hold that begins at an operation.</summary>
     public HoldSite HoldAt(IOperation operation, HoldKind kind, IOperation? subject, bool givesReceipt = false)
