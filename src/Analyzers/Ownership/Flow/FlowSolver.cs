@@ -112,18 +112,17 @@ internal sealed class FlowSolver
     /// made after the try was entered, so is not in flight at every point of it.
     /// </summary>
     private bool IsDisposal(ControlFlowRegion handler) => handler.Kind == ControlFlowRegionKind.Finally
-        && BlocksOf(handler).All(block => block.Operations.All(operation => operation.IsImplicit));
+        && BlocksOf(handler).All(block => block.Operations.All(static operation => operation.IsImplicit));
 
     /// <summary>Runs the whole graph or one finally region. Gives the state at the end of a finally, null when it never ends.</summary>
     private FlowState? Run(ControlFlowRegion region, FlowState entry, bool report)
     {
         var run = new RegionRun(region, entry, _function.Merged);
-        while (run.Pending.Count > 0)
+        while (run.TakePending() is { } ordinal)
         {
             _cancellation.ThrowIfCancellationRequested();
-            var ordinal = run.Pending.Min;
-            run.Pending.Remove(ordinal);
-            var isReached = run.Reached.Remove(ordinal);
+            var isReached = run.Reached[ordinal - run.First];
+            run.Reached[ordinal - run.First] = false;
             if (_handlers.TryGetValue(ordinal, out var guarded) && ordinal != region.FirstBlockOrdinal
                 && !EnterHandler(run, ordinal, guarded) && !isReached)
             {
@@ -186,8 +185,9 @@ internal sealed class FlowSolver
         var thrown = state;
         foreach (var operation in block.Operations)
         {
+            var before = transfer.State;
             transfer.Evaluate(operation);
-            thrown = guarded.IsEmpty ? thrown : thrown.JoinAtThrow(transfer.State);
+            thrown = guarded.IsEmpty || ReferenceEquals(before, transfer.State) ? thrown : thrown.JoinAtThrow(transfer.State);
             if (transfer.HasEnded)
             {
                 break;
@@ -271,8 +271,8 @@ internal sealed class FlowSolver
             var isEntry = destination.Ordinal == run.First || _handlers.ContainsKey(destination.Ordinal);
             if (run.Reach(destination, next, isEntry, run.Visits[destination.Ordinal - run.First] >= VisitsBeforeWidening))
             {
-                run.Pending.Add(destination.Ordinal);
-                run.Reached.Add(destination.Ordinal);
+                run.AddPending(destination.Ordinal);
+                run.Reached[destination.Ordinal - run.First] = true;
             }
         }
     }
@@ -368,7 +368,7 @@ internal sealed class FlowSolver
     private FlowState Leave(FlowState state, ImmutableArray<ControlFlowRegion> regions)
     {
         HashSet<ISymbol>? variables = null;
-        var slots = new List<Slot>();
+        List<Slot>? slots = null;
         foreach (var region in regions)
         {
             foreach (var local in region.Locals)
@@ -388,13 +388,13 @@ internal sealed class FlowSolver
             }
         }
 
-        return variables is null && slots.Count == 0 ? state : state.Leave(variables ?? [], slots);
+        return variables is null && slots is null ? state : state.Leave(variables ?? [], slots ?? []);
 
         void AddBound(Slot slot)
         {
             if (!state.Read(slot).IsEmpty)
             {
-                slots.Add(slot);
+                (slots ??= []).Add(slot);
             }
         }
     }

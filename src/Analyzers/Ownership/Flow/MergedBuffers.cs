@@ -39,11 +39,12 @@ internal sealed class MergedBuffers(Names names)
     public IReadOnlyList<MergedGroup> Find(int block, IndexMap<AbstractValue> left, IndexMap<AbstractValue> right)
     {
         // Variables that name the same buffer on both paths, a lease and a span of it, go on doing so.
-        var slots = new Dictionary<(Site Left, Site Right), List<Slot>>();
+        Dictionary<(Site Left, Site Right), List<Slot>>? slots = null;
         left.Merge(right, (index, mine, theirs) =>
         {
             if (mine?.OnlyBuffer() is { } here && theirs?.OnlyBuffer() is { } there && !ReferenceEquals(here, there))
             {
+                slots ??= [];
                 if (!slots.TryGetValue((here, there), out var group))
                 {
                     slots.Add((here, there), group = []);
@@ -54,7 +55,7 @@ internal sealed class MergedBuffers(Names names)
 
             return mine;
         });
-        return slots.Count == 0
+        return slots is null
             ? []
             : [.. slots.Select(pair => new MergedGroup(pair.Key.Left, pair.Key.Right, NameOf(block, pair.Key.Left, pair.Key.Right, pair.Value), pair.Value))];
     }

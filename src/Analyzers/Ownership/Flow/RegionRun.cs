@@ -8,6 +8,10 @@ internal sealed class RegionRun
 {
     private readonly ControlFlowRegion _region;
     private readonly MergedBuffers _merged;
+    private readonly bool[] _pending;
+
+    /// <summary>No block before this one is pending.</summary>
+    private int _next;
 
     public RegionRun(ControlFlowRegion region, FlowState entry, MergedBuffers merged)
     {
@@ -17,8 +21,10 @@ internal sealed class RegionRun
         States = new FlowState?[count];
         Thrown = new FlowState?[count];
         Visits = new int[count];
+        Reached = new bool[count];
+        _pending = new bool[count];
         States[0] = entry;
-        Pending.Add(region.FirstBlockOrdinal);
+        AddPending(region.FirstBlockOrdinal);
     }
 
     public int First => _region.FirstBlockOrdinal;
@@ -34,13 +40,34 @@ internal sealed class RegionRun
 
     public int[] Visits { get; }
 
-    public SortedSet<int> Pending { get; } = [];
-
-    /// <summary>Those of them that a branch leads to: a handler that begins with a loop is entered in two ways.</summary>
-    public HashSet<int> Reached { get; } = [];
+    /// <summary>The pending blocks that a branch leads to: a handler that begins with a loop is entered in two ways.</summary>
+    public bool[] Reached { get; }
 
     /// <summary>The state at the end of a finally.</summary>
     public FlowState? Exit { get; private set; }
+
+    public void AddPending(int ordinal)
+    {
+        _pending[ordinal - First] = true;
+        _next = Math.Min(_next, ordinal - First);
+    }
+
+    /// <summary>The first of the pending blocks, which is so no more; null when there is none.</summary>
+    public int? TakePending()
+    {
+        while (_next < _pending.Length && !_pending[_next])
+        {
+            _next++;
+        }
+
+        if (_next == _pending.Length)
+        {
+            return null;
+        }
+
+        _pending[_next] = false;
+        return First + _next;
+    }
 
     /// <summary>A path reaches the block with this state. False when that tells nothing new.</summary>
     public bool Include(int ordinal, FlowState state, bool widen)
@@ -89,7 +116,11 @@ internal sealed class RegionRun
         foreach (var region in tries)
         {
             ThrownInTry.Remove(region);
-            Pending.UnionWith(region.EnclosingRegion!.NestedRegions.Skip(1).Select(handler => handler.FirstBlockOrdinal));
+            var handlers = region.EnclosingRegion!.NestedRegions;
+            for (var handler = 1; handler < handlers.Length; handler++)
+            {
+                AddPending(handlers[handler].FirstBlockOrdinal);
+            }
         }
     }
 
