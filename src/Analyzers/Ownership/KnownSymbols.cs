@@ -51,7 +51,8 @@ internal sealed class KnownSymbols
         ? facts
         : _calls.GetOrAdd(method.OriginalDefinition, m => CallFacts.Of(m, this));
 
-    public TypeFacts Type(ITypeSymbol? type) => type is null ? TypeFacts.None
+    // Numbers, text and the like are what most expressions are of.
+    public TypeFacts Type(ITypeSymbol? type) => type is null or { SpecialType: >= SpecialType.System_Object and <= SpecialType.System_String } ? TypeFacts.None
         : _types.TryGetValue(type, out var facts) ? facts
         : _types.GetOrAdd(type, t => TypeFacts.Of(t, this));
 

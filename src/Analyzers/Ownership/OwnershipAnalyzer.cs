@@ -31,7 +31,7 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
         context.RegisterOperationAction(
             operation =>
             {
-                if (known.MovesBuffers(operation.Operation))
+                if (Volatile.Read(ref moves) == 0 && known.MovesBuffers(operation.Operation))
                 {
                     Volatile.Write(ref moves, 1);
                 }

@@ -29,47 +29,45 @@ internal sealed class FunctionSurvey
 
     private void Visit(IOperation operation, Function function)
     {
-        ISymbol? used = operation switch
+        switch (operation.Kind)
         {
-            ILocalReferenceOperation local => local.Local,
-            IParameterReferenceOperation parameter => parameter.Parameter,
-            _ => null,
-        };
-        if (used is not null && function.Symbol is not null && !SymbolEqualityComparer.Default.Equals(used.ContainingSymbol, function.Symbol))
-        {
-            Shared.Add(used);
+            case OperationKind.LocalReference:
+                AddUse(((ILocalReferenceOperation)operation).Local, function);
+                break;
+            case OperationKind.ParameterReference:
+                AddUse(((IParameterReferenceOperation)operation).Parameter, function);
+                break;
+            case OperationKind.Invocation or OperationKind.PropertyReference when !function.MovesBuffers && _known.MovesBuffers(operation):
+            case OperationKind.Using when EndsLease(((IUsingOperation)operation).Resources):
+            case OperationKind.UsingDeclaration when EndsLease(((IUsingDeclarationOperation)operation).DeclarationGroup):
+                function.SetMoves();
+                break;
+            case OperationKind.AnonymousFunction:
+                function = Add(((IAnonymousFunctionOperation)operation).Symbol, function);
+                break;
+            case OperationKind.LocalFunction:
+                function = Add(((ILocalFunctionOperation)operation).Symbol, function);
+                break;
         }
 
-        if (!function.MovesBuffers && (_known.MovesBuffers(operation) || DisposesLeaseAtItsEnd(operation)))
-        {
-            function.SetMoves();
-        }
-
-        function = operation switch
-        {
-            IAnonymousFunctionOperation lambda => Add(lambda.Symbol, function),
-            ILocalFunctionOperation local => Add(local.Symbol, function),
-            _ => function,
-        };
         foreach (var child in operation.ChildOperations)
         {
             Visit(child, function);
         }
     }
 
-    /// <summary>The disposal itself shows in the graph only.</summary>
-    private bool DisposesLeaseAtItsEnd(IOperation operation)
+    private void AddUse(ISymbol variable, Function function)
     {
-        var resources = operation switch
+        if (function.Symbol is not null && !SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, function.Symbol))
         {
-            IUsingOperation block => block.Resources,
-            IUsingDeclarationOperation declaration => declaration.DeclarationGroup,
-            _ => null,
-        };
-        return resources is IVariableDeclarationGroupOperation group
-            ? group.GetDeclaredVariables().Any(variable => _known.Type(variable.Type).IsLease)
-            : _known.Type(resources?.Type).IsLease;
+            Shared.Add(variable);
+        }
     }
+
+    /// <summary>True for a using that disposes a lease: the call that does shows in the graph only.</summary>
+    private bool EndsLease(IOperation resources) => resources is IVariableDeclarationGroupOperation group
+        ? group.GetDeclaredVariables().Any(variable => _known.Type(variable.Type).IsLease)
+        : _known.Type(resources.Type).IsLease;
 
     private Function Add(IMethodSymbol symbol, Function around) => _functions[symbol] = new Function(symbol, around);
 
