@@ -9,7 +9,7 @@ internal sealed class Slot(int index, ISymbol? variable)
     public int Index { get; } = index;
 
     /// <summary>An order that does not depend on which way the analysis took; variables come after temporaries.</summary>
-    public (int, int) Order { get; } = variable is null
-        ? (-1, index)
-        : (variable.Locations.FirstOrDefault()?.SourceSpan.Start ?? 0, index);
+    public (int, int) Order => variable is null
+        ? (-1, Index)
+        : (variable.Locations.FirstOrDefault()?.SourceSpan.Start ?? 0, Index);
 }
