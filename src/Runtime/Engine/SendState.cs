@@ -80,9 +80,18 @@ internal struct SendState
     }
 
     /// <summary>The result has been taken. True when the memory was back before: the life ends here.</summary>
-    public bool TakeResult() =>
-        // Once it is, nobody else has a step to make.
-        (Volatile.Read(ref _word) & Recycled) != 0 || (Interlocked.Or(ref _word, ResultTaken) & Recycled) != 0;
+    public bool TakeResult()
+    {
+        long word = Volatile.Read(ref _word);
+        if ((word & Recycled) == 0)
+        {
+            return (Interlocked.Or(ref _word, ResultTaken) & Recycled) != 0;
+        }
+
+        // Nobody else has a step to make. Written all the same: a life that guard mode found a violation in goes on.
+        Volatile.Write(ref _word, word | ResultTaken);
+        return true;
+    }
 
     /// <summary>Whether the result of the send of that version was taken.</summary>
     public readonly bool IsResultTaken(int version)
