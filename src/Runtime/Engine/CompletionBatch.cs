@@ -72,7 +72,8 @@ internal sealed class CompletionBatch
             operation.OnCompletion(completion);
         }
 
-        // The operations stay where they are until others take their places: they are pooled, and outlive this anyway.
+        // Not kept here: what stands for a connection is not pooled, and would keep it after its end.
+        Array.Clear(_items, 0, _count);
         _count = _next = 0;
     }
 
