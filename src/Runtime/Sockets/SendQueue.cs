@@ -7,11 +7,20 @@ namespace ZeroCopySockets.Sockets;
 /// order of their calls. (Two in flight could be reordered once the first has to wait for room.) Notifications are not
 /// waited for: any number may be owed. Copied sends that wait behind each other go on together, as one <see cref="StreamTrain"/>.
 /// </summary>
+/// <remarks>
+/// A send on its caller's thread takes the turn and gives it back without the gate, as long as nobody else comes for it meanwhile:
+/// who does has it decided under the gate from there on, until nobody is left.
+/// </remarks>
 internal sealed class SendQueue(SocketCore core)
 {
+    private const int Free = 0;
+    private const int Claimed = 1;
+    private const int Gated = 2;
+
     private readonly Lock _gate = new();
+    private int _turn;
     private Operation? _active;
-    // A send on its caller's thread goes ahead of the line and is no operation.
+    // While gated: a send on its caller's thread goes ahead of the line and is no operation.
     private bool _claimed;
     private StreamTrain? _train;
     private SendOperation? _first;
@@ -29,6 +38,7 @@ internal sealed class SendQueue(SocketCore core)
                 return false;
             }
 
+            Gate();
             if (_active is null && !_claimed)
             {
                 _active = send;
@@ -51,27 +61,20 @@ internal sealed class SendQueue(SocketCore core)
     }
 
     /// <summary>Takes the turn for a send on the calling thread, unless another send has it or the stream is torn.</summary>
-    public bool TryClaim()
-    {
-        lock (_gate)
-        {
-            if (_active is not null || _claimed || _failure != 0)
-            {
-                return false;
-            }
-
-            _claimed = true;
-            return true;
-        }
-    }
+    public bool TryClaim() => Interlocked.CompareExchange(ref _turn, Claimed, Free) == Free;
 
     /// <summary>The send on the calling thread is over. Returns the next to go, if any.</summary>
     public Operation? ReleaseClaim()
     {
+        if (Interlocked.CompareExchange(ref _turn, Free, Claimed) == Claimed)
+        {
+            return null;
+        }
+
         lock (_gate)
         {
             _claimed = false;
-            return _active = TakeNext();
+            return GoOn();
         }
     }
 
@@ -80,6 +83,7 @@ internal sealed class SendQueue(SocketCore core)
     {
         lock (_gate)
         {
+            Gate();
             _claimed = false;
             _active = send;
         }
@@ -103,7 +107,7 @@ internal sealed class SendQueue(SocketCore core)
         lock (_gate)
         {
             // A send that travels in a train is not itself the active one.
-            return _active == ended ? _active = TakeNext() : null;
+            return _active == ended ? GoOn() : null;
         }
     }
 
@@ -137,6 +141,7 @@ internal sealed class SendQueue(SocketCore core)
         lock (_gate)
         {
             _failure = errno;
+            Gate();
             send = _first;
             _first = null;
             _last = null;
@@ -154,6 +159,21 @@ internal sealed class SendQueue(SocketCore core)
             send.OnNotIssued(errno);
             send = next;
         }
+    }
+
+    /// <summary>Has the turn decided under the gate, which the caller holds.</summary>
+    private void Gate() => _claimed |= Interlocked.Exchange(ref _turn, Gated) == Claimed;
+
+    /// <summary>Nobody has the turn: the next of the line does, or it is free. Never again where the stream is torn.</summary>
+    private Operation? GoOn()
+    {
+        _active = TakeNext();
+        if (_active is null && _failure == 0)
+        {
+            Volatile.Write(ref _turn, Free);
+        }
+
+        return _active;
     }
 
     private Operation? TakeNext()
