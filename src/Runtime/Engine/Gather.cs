@@ -27,9 +27,10 @@ internal sealed unsafe class Gather(OperationPools pools)
             throw new ArgumentException($"A send has at most {SegmentList.MaxSegments} segments and {int.MaxValue} bytes in all.");
         }
 
-        Loan watched = loan;
-        watched.Watch(pools.Guard);
-        _loans.Add(watched);
+        Loan taken = loan;
+        taken.Pin();
+        taken.Watch(pools.Guard);
+        _loans.Add(taken);
         Length += loan.Length;
         _segmentCount += loan.Length > 0 ? 1 : 0;
         InSlab &= loan.InSlab;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ZeroCopySockets.Buffers;
 using ZeroCopySockets.Diagnostics;
 
@@ -18,9 +19,13 @@ internal unsafe struct Loan
     private byte[]? _copy;
     private GuardedSend? _guarded;
 
-    public byte* Buffer { get; private init; }
+    /// <summary>Null while it is an array that was not pinned.</summary>
+    public byte* Buffer { get; private set; }
 
     public int Length { get; private init; }
+
+    /// <summary>The bytes, for a send that is over when the call returns and needs no pin.</summary>
+    public readonly ReadOnlySpan<byte> Bytes => Buffer is null ? _memory.Span : new ReadOnlySpan<byte>(Buffer, Length);
 
     /// <summary>It lies in the slab.</summary>
     public bool InSlab { get; private init; }
@@ -48,23 +53,35 @@ internal unsafe struct Loan
         InSlab = true,
     };
 
-    /// <summary>Memory of the caller's, pinned until it is returned.</summary>
+    /// <summary>Memory of the caller's.</summary>
     /// <exception cref="ObjectDisposedException">Memory whose owner is disposed cannot be pinned.</exception>
     public static Loan OfMemory(ReadOnlyMemory<byte> memory)
     {
-        MemoryHandle pin = memory.Pin();
-        return new Loan { _pin = pin, _memory = memory, Buffer = (byte*)pin.Pointer, Length = memory.Length };
+        var loan = new Loan { _memory = memory, Length = memory.Length };
+        if (!MemoryMarshal.TryGetArray(memory, out _))
+        {
+            // Now, because its owner may refuse; an array cannot.
+            loan.Pin();
+        }
+
+        return loan;
     }
 
     /// <summary>The first bytes of an array of the shared pool's, which goes back there.</summary>
-    public static Loan OfStopgap(byte[] array, int length)
+    public static Loan OfStopgap(byte[] array, int length) => new() { _memory = array.AsMemory(0, length), _copy = array, Length = length };
+
+    /// <summary>Before the kernel is given it for longer than a call: from here to the return it stays where it is.</summary>
+    public void Pin()
     {
-        MemoryHandle pin = array.AsMemory().Pin();
-        return new Loan { _pin = pin, _copy = array, Buffer = (byte*)pin.Pointer, Length = length };
+        if (Buffer is null)
+        {
+            _pin = _memory.Pin();
+            Buffer = (byte*)_pin.Pointer;
+        }
     }
 
     /// <summary>In guard mode: a write between here and the return is found, and that memory of the caller's own is given up.</summary>
-    public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, _memory, Buffer, Length);
+    public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, IsStopgap ? default : _memory, Buffer, Length);
 
     /// <returns>In guard mode, what to tell whoever awaits the recycle if the memory was written meanwhile.</returns>
     public readonly InvalidOperationException? Return()

@@ -65,6 +65,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     public void Lend(in Loan loan)
     {
         _loan = loan;
+        _loan.Pin();
         _loan.Watch(pools.Guard);
         _length = loan.Length;
     }

@@ -13,15 +13,15 @@ internal sealed unsafe partial class SocketCore
     /// Tries to send at once. The caller entered the socket; it leaves where the outcome is over, and otherwise passes
     /// what this said to <see cref="Start"/>.
     /// </summary>
-    public DirectSend TrySendDirectly(byte* buffer, int length, in PeerAddress destination, bool onLoop)
+    public DirectSend TrySendDirectly(ReadOnlySpan<byte> bytes, in PeerAddress destination, bool onLoop)
     {
-        if ((onLoop && !MayGoDirectly(length)) || (IsStream && !Sends.TryClaim()))
+        if ((onLoop && !MayGoDirectly(bytes.Length)) || (IsStream && !Sends.TryClaim()))
         {
             return default;
         }
 
         Unsafe.SkipInit(out MessageBlock message);
-        var submission = new Submission { Operation = KernelOperation.Send, Socket = Handle, Buffer = buffer, Length = length };
+        var submission = new Submission { Operation = KernelOperation.Send, Socket = Handle, Length = bytes.Length };
         if (!destination.IsEmpty)
         {
             destination.Native.CopyTo(message.AddressBytes);
@@ -30,8 +30,16 @@ internal sealed unsafe partial class SocketCore
             submission.Message = &message;
         }
 
-        var direct = new DirectSend(wasTried: true, Engine.Kernel.TrySend(submission));
-        if (!direct.IsOver(length, IsStream))
+        int result;
+        fixed (byte* buffer = bytes)
+        {
+            // SAFETY: the call does not block and ends inside the fixed block.
+            submission.Buffer = buffer;
+            result = Engine.Kernel.TrySend(submission);
+        }
+
+        var direct = new DirectSend(wasTried: true, result);
+        if (!direct.IsOver(bytes.Length, IsStream))
         {
             return direct;
         }

@@ -44,7 +44,7 @@ internal static unsafe class SocketSends
     {
         bool onLoop = core.Loop.IsCurrent;
         bool zeroCopy = core.Policy.Choose(loan, onLoop);
-        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to, onLoop);
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Bytes, to, onLoop);
         if (direct.IsOver(loan.Length, core.IsStream))
         {
             return Finish(core, loan, direct) is { } error
@@ -64,7 +64,7 @@ internal static unsafe class SocketSends
     public static ValueTask StartUnified(SocketCore core, in Loan loan, in PeerAddress to, bool zeroCopy, CancellationToken cancellation)
     {
         bool onLoop = core.Loop.IsCurrent;
-        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Buffer, loan.Length, to, onLoop);
+        DirectSend direct = zeroCopy ? default : core.TrySendDirectly(loan.Bytes, to, onLoop);
         if (direct.IsOver(loan.Length, core.IsStream))
         {
             return Finish(core, loan, direct) is { } error ? ValueTask.FromException(error) : core.Guard.Once(default(ValueTask));
