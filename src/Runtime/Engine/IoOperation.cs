@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Tasks.Sources;
 using ZeroCopySockets.Diagnostics;
 using ZeroCopySockets.Sockets;
@@ -8,13 +7,11 @@ namespace ZeroCopySockets.Engine;
 /// <summary>A one-completion operation: receive, receive-from, wait for data, connect. Its value is the kernel's result.</summary>
 internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IValueTaskSource<int>, IValueTaskSource<ReceivedDatagram>
 {
+    private readonly ReusablePin _pin = new();
     private CompletionCore _completion;
     private KernelOperation _kind;
     private byte* _buffer;
     private int _length;
-    private MemoryHandle _pin;
-    // Memory over an array that is pinned already needs no pin, which then keeps nothing alive: this does.
-    private Memory<byte> _memory;
     private GuardedReceive? _guarded;
     private InvalidOperationException? _violation;
     private bool _usesMessage;
@@ -36,7 +33,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
     {
         try
         {
-            _pin = memory.Pin();
+            _buffer = _pin.Hold(memory);
         }
         catch
         {
@@ -46,10 +43,8 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         }
 
         Core = core;
-        _memory = memory;
         _kind = kind;
         _length = memory.Length;
-        _buffer = (byte*)_pin.Pointer;
         _guarded = pools.Guard is { } guard && !memory.IsEmpty ? new GuardedReceive(guard, memory, _buffer) : null;
         if (kind == KernelOperation.Receive)
         {
@@ -191,7 +186,7 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         // Disposing waits for a cancellation callback that runs right now, so that none can reach the next user of this object.
         _registration.Dispose();
         _violation = _guarded?.Return(Math.Clamp(result, 0, _length));
-        _pin.Dispose();
+        _pin.Release();
         _result = result;
         if (_kind == KernelOperation.Receive)
         {
@@ -209,8 +204,6 @@ internal sealed unsafe class IoOperation(OperationPools pools) : Operation, IVal
         Core = null;
         CancelRequested = false;
         _completion.Reset();
-        _pin = default;
-        _memory = default;
         _buffer = null;
         _guarded = null;
         _violation = null;
