@@ -97,7 +97,7 @@ internal sealed unsafe class LinuxKernel : Kernel
         const int Flags = Libc.MsgDontWait | Libc.MsgNoSignal;
         int fd = submission.Socket!.Fd;
         MessageBlock* message = submission.Message;
-        return submission.Segments != null ? Libc.TrySendMessage(fd, LinuxRing.PrepareHeader(submission), Flags)
+        return submission.Segments != null ? Libc.TrySendMessage(fd, MessageHeaders.OfSend(submission), Flags)
             : submission.HasDestination ? Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, message->Address, (uint)message->AddressLength)
             : Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, null, 0);
     }
@@ -107,10 +107,10 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override int TryReceiveFrom(KernelSocket socket, byte* buffer, int length, MessageBlock* message)
     {
-        int result = Libc.TryReceiveMessage(socket.Fd, LinuxRing.PrepareHeader(message, buffer, length), Libc.MsgDontWait);
+        int result = Libc.TryReceiveMessage(socket.Fd, MessageHeaders.OfReceive(message, buffer, length), Libc.MsgDontWait);
         if (result >= 0)
         {
-            LinuxRing.FinishHeader(message);
+            MessageHeaders.FinishReceive(message);
         }
 
         return result;
@@ -141,7 +141,7 @@ internal sealed unsafe class LinuxKernel : Kernel
         }
     }
 
-    public override void FinishReceiveFrom(MessageBlock* message) => LinuxRing.FinishHeader(message);
+    public override void FinishReceiveFrom(MessageBlock* message) => MessageHeaders.FinishReceive(message);
 
     /// <summary>Rings count as locked memory: where the limit is low, a smaller one works all the same, only with more system calls.</summary>
     private LinuxRing OpenAsLargeAsAllowed(uint entries, bool singleIssuer, LinuxRing? loopRing)

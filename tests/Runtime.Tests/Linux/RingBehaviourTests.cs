@@ -182,7 +182,7 @@ public sealed unsafe class RingBehaviourTests
         Push(ring, new Submission { Operation = KernelOperation.ReceiveFrom, Socket = new KernelSocket(socket), Buffer = room, Length = 4, Message = &block });
         socket.Send(new byte[10]);
         Assert.Equal(4, Drain(ring)[0].Result);
-        LinuxRing.FinishHeader(&block);
+        MessageHeaders.FinishReceive(&block);
         Assert.NotEqual(0, block.Truncated);
         Assert.Equal((IPEndPoint)socket.LocalEndPoint!, new PeerAddress(block.AddressBytes, block.AddressLength).ToIPEndPoint());
     }
