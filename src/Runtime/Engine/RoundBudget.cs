@@ -1,16 +1,34 @@
+using ZeroCopySockets.Sockets;
+
 namespace ZeroCopySockets.Engine;
 
-/// <summary>What code on a loop may send there and then between two rounds of the loop, which has more to do: about a millisecond's work.</summary>
+/// <summary>
+/// What code on a loop may send there and then between two rounds of the loop, which has more to do: about a millisecond's work. Long
+/// copies for which nothing is left wait for a later round.
+/// </summary>
 internal sealed class RoundBudget
 {
     private const int MostSends = 256;
+
+    // Many times what one connection has to send from: less, and each would have to fetch its memory into the cache again.
     private const int MostLongBytes = 4 * 1024 * 1024;
 
+    private readonly Queue<SocketCore> _waiting = new();
     private int _sends;
     private int _longBytes;
 
-    /// <summary>The loop had its turn.</summary>
-    public void OnRound() => _sends = _longBytes = 0;
+    /// <summary>Whether somebody waits for a round.</summary>
+    public bool HasWaiting => _waiting.Count > 0;
+
+    /// <summary>The loop had its turn. The next of the sockets that wait begins the round; one that sends all it can has it to itself.</summary>
+    public void BeginRound()
+    {
+        _sends = _longBytes = 0;
+        while (_longBytes == 0 && _waiting.TryDequeue(out SocketCore? socket))
+        {
+            socket.GoOn();
+        }
+    }
 
     /// <summary>For a send whose bytes do not count.</summary>
     public bool TryTakeSend()
@@ -35,4 +53,7 @@ internal sealed class RoundBudget
         _longBytes += bytes;
         return true;
     }
+
+    /// <summary>The socket waits for a round.</summary>
+    public void Wait(SocketCore socket) => _waiting.Enqueue(socket);
 }

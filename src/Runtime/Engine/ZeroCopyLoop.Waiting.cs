@@ -16,7 +16,7 @@ public sealed partial class ZeroCopyLoop
     {
         Trains.Depart();
         // What Push collected to make room waits to be handed out by Reap.
-        bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !_stopping && _batch.IsEmpty;
+        bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !Budget.HasWaiting && !_stopping && _batch.IsEmpty;
         // Code that ran here has most likely asked a peer for something. Where all code runs elsewhere, it needs the processor more.
         bool spin = wait && _ranCode && _longestSpin > TimeSpan.Zero && _spins.TryBegin();
         _ranCode = false;

@@ -244,7 +244,7 @@ public sealed partial class ZeroCopyLoop
             RunInbox();
             RunLocal();
             Enter();
-            Budget.OnRound();
+            Budget.BeginRound();
             Reap();
         }
 
@@ -312,7 +312,7 @@ public sealed partial class ZeroCopyLoop
 
         if (operation is SendOperation send)
         {
-            if (core.Sends.TryRemove(send, version))
+            if (core.Sends.TryRemove(send, version) || core.TryWithdraw(send))
             {
                 operation.OnNotIssued(KernelError.ECANCELED);
                 return;
@@ -353,6 +353,7 @@ public sealed partial class ZeroCopyLoop
         }
 
         core.Sends.FailWaiting(KernelError.ECANCELED);
+        core.Withdraw();
         core.Incoming?.Close();
         // The kernel has looked the descriptor up; only now may it be closed and its number go to somebody else.
         core.Exit();

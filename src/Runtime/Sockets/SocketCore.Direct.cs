@@ -9,6 +9,9 @@ namespace ZeroCopySockets.Sockets;
 /// </content>
 internal sealed unsafe partial class SocketCore
 {
+    // On the loop: the send whose turn it is, a long copy that waits for a round.
+    private SendOperation? _postponed;
+
     /// <summary>
     /// Tries to send at once. The caller entered the socket; it leaves where the outcome is over, and otherwise passes
     /// what this said to <see cref="Start"/>.
@@ -65,6 +68,69 @@ internal sealed unsafe partial class SocketCore
         // What its sender has just written is in the cache still.
         ? Loop.Budget.TryTakeLong(length)
         : _rhythm.NeedsNoOperation() && Loop.Budget.TryTakeSend();
+
+    /// <summary>On the loop: the socket has waited for this round.</summary>
+    public void GoOn()
+    {
+        if (_postponed is { } send)
+        {
+            _postponed = null;
+            if (!TryGoDirectly(send))
+            {
+                Loop.IssueHere(send);
+            }
+        }
+    }
+
+    /// <summary>On the loop: has the send wait no longer. False where it does not. The socket keeps its place in the line for the next.</summary>
+    public bool TryWithdraw(SendOperation send)
+    {
+        if (_postponed != send)
+        {
+            return false;
+        }
+
+        _postponed = null;
+        return true;
+    }
+
+    /// <summary>On the loop, of a closing socket: ends what waits for a round.</summary>
+    public void Withdraw()
+    {
+        if (_postponed is { } send && TryWithdraw(send))
+        {
+            send.OnNotIssued(KernelError.ECANCELED);
+        }
+    }
+
+    /// <summary>
+    /// On the loop: sends a long copy there and then, or has it wait for a round. False where it, or the rest of it, has to go through
+    /// the ring, which knows of closing.
+    /// </summary>
+    private bool TryGoDirectly(SendOperation send)
+    {
+        if (!IsStream || send.IsZeroCopy || send.Remaining < SendRhythm.LongCopy || IsClosing || send.CancelRequested)
+        {
+            return false;
+        }
+
+        if (Loop.Budget.TryTakeLong(send.Remaining))
+        {
+            return TrySend(send);
+        }
+
+        _postponed = send;
+        Loop.Budget.Wait(this);
+        return true;
+    }
+
+    /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
+    private bool TrySend(SendOperation send)
+    {
+        var submission = new Submission { Socket = Handle };
+        send.Describe(ref submission);
+        return send.OnDirectResult(Engine.Kernel.TrySend(submission));
+    }
 
     /// <summary>What became of a direct send that is over, for whoever awaits it.</summary>
     public Exception? ErrorOf(in DirectSend direct) =>

@@ -406,16 +406,4 @@ internal sealed partial class SocketCore
             Loop.Issue(send);
         }
     }
-
-    /// <summary>On the loop: tries a long copy there and then. False where it, or the rest of it, has to go through the ring, which knows of closing.</summary>
-    private bool TryGoDirectly(SendOperation send) => IsStream && !send.IsZeroCopy && send.Remaining >= SendRhythm.LongCopy
-        && !IsClosing && !send.CancelRequested && Loop.Budget.TryTakeLong(send.Remaining) && TrySend(send);
-
-    /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
-    private bool TrySend(SendOperation send)
-    {
-        var submission = new Submission { Socket = Handle };
-        send.Describe(ref submission);
-        return send.OnDirectResult(Engine.Kernel.TrySend(submission));
-    }
 }

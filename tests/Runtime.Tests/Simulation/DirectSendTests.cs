@@ -166,39 +166,6 @@ public sealed class DirectSendTests
     }
 
     [Fact]
-    public async Task Long_copies_of_a_stream_go_at_once_as_far_as_one_round_of_the_loop_allows()
-    {
-        const int Length = 20_000;
-        int direct = 0;
-        await using var sim = new SimulatedSockets(kernel => kernel.DirectSend = length =>
-        {
-            direct++;
-            return length;
-        }, new ZeroCopyOptions { LoopCount = 1, Policy = ZeroCopyPolicy.Never });
-        byte[] memory = new byte[Length];
-        Task<int> largest = sim.Engine.Loops[0].RunAsync(async () =>
-        {
-            ValueTask<SendReceipt>[] sends = [.. Enumerable.Range(0, 300).Select(_ => sim.Stream.SendZeroCopyAsync(memory))];
-            int atOnce = sends.Count(send => send.IsCompleted);
-            foreach (ValueTask<SendReceipt> send in sends)
-            {
-                Assert.Equal(Length, (await send).BytesSent);
-            }
-
-            return atOnce;
-        });
-
-        // The first that has to wait takes the ring, and those behind it, long as they are, need none.
-        Submitted first = await sim.Kernel.NextAsync();
-        Assert.Equal(Length, first.Length);
-        first.Complete(Length);
-        Assert.Equal(210, await largest.WaitAsync(Deadline));
-        Assert.Equal(299, direct);
-        Assert.False(sim.Kernel.HasSubmitted);
-        sim.AssertNothingOwed();
-    }
-
-    [Fact]
     public async Task A_long_copy_whose_turn_comes_while_its_socket_closes_is_not_sent()
     {
         int direct = 0;
