@@ -7,9 +7,12 @@ namespace ZeroCopySockets.Analyzers.Ownership;
 /// <summary>The types and marks the ownership rules know, looked up once per compilation.</summary>
 internal sealed class KnownSymbols
 {
-    private readonly INamedTypeSymbol _bufferLease;
-    private readonly INamedTypeSymbol _writesBuffer;
-    private readonly INamedTypeSymbol _lentToKernel;
+    private const string LibraryName = "ZeroCopySockets";
+
+    private readonly IAssemblySymbol _library;
+    private readonly INamedTypeSymbol? _bufferLease;
+    private readonly INamedTypeSymbol? _writesBuffer;
+    private readonly INamedTypeSymbol? _lentToKernel;
     private readonly INamedTypeSymbol? _returnsOwnership;
     private readonly INamedTypeSymbol? _takesOwnership;
     private readonly INamedTypeSymbol? _readsWhileInFlight;
@@ -21,31 +24,32 @@ internal sealed class KnownSymbols
     /// <summary>The last assembly met that does not know the library: mostly .NET's, which most calls go to.</summary>
     private IAssemblySymbol? _strange;
 
-    private KnownSymbols(Compilation compilation, INamedTypeSymbol bufferLease, INamedTypeSymbol writesBuffer, INamedTypeSymbol lentToKernel)
+    private KnownSymbols(Compilation compilation, IAssemblySymbol library)
     {
-        _bufferLease = bufferLease;
-        _writesBuffer = writesBuffer;
-        _lentToKernel = lentToKernel;
-        _returnsOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.ReturnsOwnershipAttribute");
-        _takesOwnership = compilation.GetTypeByMetadataName("ZeroCopySockets.TakesOwnershipAttribute");
-        _readsWhileInFlight = compilation.GetTypeByMetadataName("ZeroCopySockets.ReadsWhileInFlightAttribute");
-        _sendReceipt = compilation.GetTypeByMetadataName("ZeroCopySockets.SendReceipt");
+        _bufferLease = Find("BufferLeaseAttribute");
+        _writesBuffer = Find("WritesBufferAttribute");
+        _lentToKernel = Find("LentToKernelAttribute");
+        _returnsOwnership = Find("ReturnsOwnershipAttribute");
+        _takesOwnership = Find("TakesOwnershipAttribute");
+        _readsWhileInFlight = Find("ReadsWhileInFlightAttribute");
+        _sendReceipt = Find("SendReceipt");
+        _library = library;
         Callees = new Callees(compilation, this);
+
+        INamedTypeSymbol? Find(string name) => library.GetTypeByMetadataName($"{LibraryName}.{name}");
     }
 
     /// <summary>What methods of this compilation do to the leases handed to them.</summary>
     public Callees Callees { get; }
 
-    /// <summary>Null when the compilation does not use the library, so nothing need be analysed.</summary>
-    public static KnownSymbols? From(Compilation compilation)
-    {
-        var bufferLease = compilation.GetTypeByMetadataName("ZeroCopySockets.BufferLeaseAttribute");
-        var writesBuffer = compilation.GetTypeByMetadataName("ZeroCopySockets.WritesBufferAttribute");
-        var lentToKernel = compilation.GetTypeByMetadataName("ZeroCopySockets.LentToKernelAttribute");
-        return bufferLease is null || writesBuffer is null || lentToKernel is null
-            ? null
-            : new KnownSymbols(compilation, bufferLease, writesBuffer, lentToKernel);
-    }
+    /// <summary>
+    /// Null when the compilation does not use the library, so nothing need be analysed. The library is known by the name of its assembly:
+    /// to ask the compilation for a type would read the names of all types in all references.
+    /// </summary>
+    public static KnownSymbols? From(Compilation compilation) =>
+        compilation.SourceModule.ReferencedAssemblySymbols.Prepend(compilation.Assembly).FirstOrDefault(assembly => assembly.Name == LibraryName) is { } library
+            ? new KnownSymbols(compilation, library)
+            : null;
 
     public CallFacts Call(IMethodSymbol method) => _calls.TryGetValue(method.OriginalDefinition, out var facts)
         ? facts
@@ -119,12 +123,8 @@ internal sealed class KnownSymbols
         return knows;
     }
 
-    private bool RefersToLibrary(IAssemblySymbol assembly)
-    {
-        var library = _bufferLease.ContainingAssembly;
-        return SymbolEqualityComparer.Default.Equals(assembly, library)
-            || assembly.Modules.Any(module => module.ReferencedAssemblySymbols.Contains(library, SymbolEqualityComparer.Default));
-    }
+    private bool RefersToLibrary(IAssemblySymbol assembly) => SymbolEqualityComparer.Default.Equals(assembly, _library)
+        || assembly.Modules.Any(module => module.ReferencedAssemblySymbols.Contains(_library, SymbolEqualityComparer.Default));
 
     public bool IsReceipt(ITypeSymbol? type) => type is not null && SymbolEqualityComparer.Default.Equals(type, _sendReceipt);
 
