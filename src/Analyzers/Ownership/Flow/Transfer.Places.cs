@@ -130,7 +130,7 @@ internal sealed partial class Transfer
     /// </summary>
     private void Hold(Slot slot, AbstractValue value, IOperation addition)
     {
-        if (value.AllAtoms.Any(atom => atom.IsBuffer) || function.IsUsedInLoopWithout(slot, addition.Syntax))
+        if (!value.IsEmpty && (value.AllAtoms.Any(atom => atom.IsBuffer) || function.IsUsedInLoopWithout(slot, addition.Syntax)))
         {
             Escape(value, forGood: true);
         }
