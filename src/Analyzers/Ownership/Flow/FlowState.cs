@@ -250,10 +250,17 @@ internal sealed partial class FlowState
     {
         var keys = variables.SelectMany(_names.FactsAbout).ToList();
         var left = keys.Count == 0 ? this : Forget(keys, key => key.ReadsAny(variables));
-        var gone = slots.Where(slot => _bindings[slot.Index] is not null).ToList();
-        return gone
-            .Aggregate(left, (state, slot) => state.Bind(slot, AbstractValue.Empty))
-            .WithoutUnnamed(gone.Aggregate(AbstractValue.Empty, (all, slot) => all.Union(Read(slot))));
+        var gone = AbstractValue.Empty;
+        foreach (var slot in slots)
+        {
+            if (_bindings[slot.Index] is { } value)
+            {
+                gone = gone.Union(value);
+                left = left.Bind(slot, AbstractValue.Empty);
+            }
+        }
+
+        return left.WithoutUnnamed(gone);
     }
 
     /// <summary>The state without what is said of those of these buffers that no variable names any more.</summary>

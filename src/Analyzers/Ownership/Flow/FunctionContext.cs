@@ -56,10 +56,38 @@ internal sealed class FunctionContext
         ? method.Parameters.Where(p => p.RefKind is (RefKind.None or RefKind.In or RefKind.RefReadOnlyParameter) && Known.Type(p.Type).NamesBuffer && IsTracked(p))
         : [];
 
-    public static IEnumerable<IOperation> OperationsOf(ControlFlowGraph graph) => OperationsOf(graph.Blocks);
+    public static List<IOperation> OperationsOf(ControlFlowGraph graph) => OperationsOf(graph.Blocks);
 
-    public static IEnumerable<IOperation> OperationsOf(IEnumerable<BasicBlock> blocks) => blocks.SelectMany(block =>
-        block.Operations.Concat(block.BranchValue is { } value ? [value] : []).SelectMany(o => o.DescendantsAndSelf()));
+    /// <summary>A list, as a query within a query takes longer than what is done with most of them.</summary>
+    public static List<IOperation> OperationsOf(IEnumerable<BasicBlock> blocks)
+    {
+        var all = new List<IOperation>();
+        foreach (var block in blocks)
+        {
+            foreach (var operation in block.Operations)
+            {
+                AddWithDescendants(operation, all);
+            }
+
+            AddWithDescendants(block.BranchValue, all);
+        }
+
+        return all;
+    }
+
+    private static void AddWithDescendants(IOperation? operation, List<IOperation> all)
+    {
+        if (operation is null)
+        {
+            return;
+        }
+
+        all.Add(operation);
+        foreach (var child in operation.ChildOperations)
+        {
+            AddWithDescendants(child, all);
+        }
+    }
 
     /// <summary>The condition as <see cref="Conditions"/> reads it: once, though each of its outcomes, on each path, asks.</summary>
     public Condition? ConditionOf(IOperation operation, Func<FunctionContext, IOperation, Condition?> read) =>
