@@ -119,7 +119,8 @@ internal sealed partial class Workload
             try
             {
                 ValueTask<SendReceipt> sent = stream.SendZeroCopyAsync(first.Memory, lease.Memory, token);
-                sending = Sending([message], token, () => ResultAsync([message], sent, () => Reuse(first)));
+                // A connection holds its buffer until the kernel has let go of it, also where the send failed.
+                sending = Sending([message], token, () => UntilRecycledAsync(stream, [message], sent, () => Reuse(first)));
             }
             catch (ObjectDisposedException)
             {

@@ -124,20 +124,9 @@ internal sealed partial class Workload
 
         bool waits = Chance.Happens(0.5);
         ValueTask<SendReceipt> sending = stream.SendZeroCopyAsync(sent, token);
-        return Sending([message], token, async () =>
-        {
-            try
-            {
-                await ResultAsync([message], sending, () => Reuse(memory));
-            }
-            catch (Exception e) when (waits && e is (SocketException or OperationCanceledException))
-            {
-                SetOutcome([message], Outcome.Failed);
-                await stream.WhenRecycledAsync();
-                Reuse(memory);
-                throw;
-            }
-        });
+        return Sending([message], token, () => waits
+            ? UntilRecycledAsync(stream, [message], sending, () => Reuse(memory))
+            : ResultAsync([message], sending, () => Reuse(memory)));
     }
 
     /// <summary>One leased buffer, to one socket or to several, perhaps disposed in flight.</summary>
@@ -231,6 +220,22 @@ internal sealed partial class Workload
         await receipt.Recycled;
         Explain(receipt.IsRecycled, "a receipt whose Recycled has completed says that it is not recycled");
         own();
+    }
+
+    /// <summary>The same; where the send fails, not before its memory is back too.</summary>
+    private static async Task UntilRecycledAsync(ZeroCopySocket stream, Message[] messages, ValueTask<SendReceipt> sending, Action own)
+    {
+        try
+        {
+            await ResultAsync(messages, sending, own);
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        {
+            SetOutcome(messages, Outcome.Failed);
+            await stream.WhenRecycledAsync();
+            own();
+            throw;
+        }
     }
 
     /// <summary>Watches a send, of one message or more, to its end. The task never fails; it says only that the send is over.</summary>
