@@ -13,6 +13,9 @@ internal sealed unsafe class ReusablePin
     private PinnedGCHandle<byte[]?> _array = new(null);
     private MemoryHandle _other;
 
+    // A handle need not keep its memory alive, that of unmanaged memory say: this does.
+    private Memory<byte> _otherMemory;
+
     ~ReusablePin() => _array.Dispose();
 
     /// <summary>Until <see cref="Release"/> the memory stays where it is, and alive.</summary>
@@ -27,6 +30,7 @@ internal sealed unsafe class ReusablePin
         }
 
         _other = memory.Pin();
+        _otherMemory = memory;
         return (byte*)_other.Pointer;
     }
 
@@ -35,5 +39,6 @@ internal sealed unsafe class ReusablePin
         _array.Target = null;
         _other.Dispose();
         _other = default;
+        _otherMemory = default;
     }
 }

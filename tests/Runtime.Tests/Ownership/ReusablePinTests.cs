@@ -48,6 +48,18 @@ public sealed unsafe class ReusablePinTests
     }
 
     [Fact]
+    public void Memory_whose_pin_keeps_nothing_alive_is_alive_while_it_is_held_and_not_after()
+    {
+        var pin = new ReusablePin();
+        WeakReference held = HoldUnkept(pin);
+        GC.Collect();
+        Assert.True(held.IsAlive);
+        pin.Release();
+        GC.Collect();
+        Assert.False(held.IsAlive);
+    }
+
+    [Fact]
     public void No_memory_needs_no_holding()
     {
         var pin = new ReusablePin();
@@ -61,6 +73,14 @@ public sealed unsafe class ReusablePinTests
         byte[] array = new byte[100];
         pin.Hold(array);
         return new WeakReference(array);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference HoldUnkept(ReusablePin pin)
+    {
+        var owner = new Owner { KeepsItself = false };
+        pin.Hold(owner.Memory);
+        return new WeakReference(owner);
     }
 
     private static byte[] MakeAmongGarbage()
@@ -78,12 +98,15 @@ public sealed unsafe class ReusablePinTests
     {
         public int Pins { get; private set; }
 
+        /// <summary>Whether what its pin returns refers to it; that of unmanaged memory often does not.</summary>
+        public bool KeepsItself { get; init; } = true;
+
         public override Span<byte> GetSpan() => throw new NotSupportedException();
 
         public override MemoryHandle Pin(int elementIndex = 0)
         {
             Pins++;
-            return new MemoryHandle((void*)1234, pinnable: this);
+            return new MemoryHandle((void*)1234, pinnable: KeepsItself ? this : null);
         }
 
         public override void Unpin() => Pins--;
