@@ -41,6 +41,11 @@ internal abstract unsafe class Kernel
     /// <summary>One non-blocking, copied send on the calling thread. Bytes sent, or a negative errno (EAGAIN where it would block).</summary>
     public abstract int TrySend(in Submission submission);
 
+    /// <summary>Sends what waits for more because of <see cref="Submission.MoreFollows"/>.</summary>
+    public virtual void Uncork(KernelSocket socket)
+    {
+    }
+
     /// <summary>One non-blocking receive on the calling thread. Bytes received, or a negative errno.</summary>
     public abstract int TryReceive(KernelSocket socket, byte* buffer, int length);
 

@@ -14,8 +14,12 @@ internal sealed class RoundBudget
     private const int MostLongBytes = 4 * 1024 * 1024;
 
     private readonly Queue<SocketCore> _waiting = new();
+    private readonly List<SocketCore> _corked = [];
     private int _sends;
     private int _longBytes;
+
+    /// <summary>Tells rounds apart.</summary>
+    public int Round { get; private set; } = 1;
 
     /// <summary>Whether somebody waits for a round.</summary>
     public bool HasWaiting => _waiting.Count > 0;
@@ -23,12 +27,27 @@ internal sealed class RoundBudget
     /// <summary>The loop had its turn. The next of the sockets that wait begins the round; one that sends all it can has it to itself.</summary>
     public void BeginRound()
     {
+        Round++;
         _sends = _longBytes = 0;
         while (_longBytes == 0 && _waiting.TryDequeue(out SocketCore? socket))
         {
             socket.GoOn();
         }
     }
+
+    /// <summary>Before the loop's turn: what waits for more in this round waits no longer.</summary>
+    public void EndRound()
+    {
+        foreach (SocketCore socket in _corked)
+        {
+            socket.Uncork();
+        }
+
+        _corked.Clear();
+    }
+
+    /// <summary>The socket's last packet may wait for more until the round ends.</summary>
+    public void Cork(SocketCore socket) => _corked.Add(socket);
 
     /// <summary>For a send whose bytes do not count.</summary>
     public bool TryTakeSend()

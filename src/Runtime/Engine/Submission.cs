@@ -41,6 +41,9 @@ internal unsafe struct Submission
     /// <summary>A receive that would find nothing now: the kernel need not try before it waits.</summary>
     public bool PollFirst;
 
+    /// <summary>A stream's last packet, if it is not full, may wait for what is sent next (MSG_MORE), or for <see cref="Kernel.Uncork"/>.</summary>
+    public bool MoreFollows;
+
     /// <summary>Bytes at <see cref="Buffer"/>, or the number of <see cref="Segments"/>.</summary>
     public int Length;
     public KernelSocket? Socket;

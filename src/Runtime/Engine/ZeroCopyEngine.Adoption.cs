@@ -21,7 +21,9 @@ public sealed partial class ZeroCopyEngine
         EndPoint remote = socket.RemoteEndPoint ?? throw new SocketException((int)SocketError.NotConnected);
         // What may be refused comes before the socket is ours in any way.
         SetNoDelay(socket);
-        return new ZeroCopySocket(Adopt(socket), remote);
+        SocketCore core = Adopt(socket);
+        core.UserMayCork = true;
+        return new ZeroCopySocket(core, remote);
     }
 
     /// <summary>

@@ -15,6 +15,7 @@ public sealed partial class ZeroCopyLoop
     private void Enter()
     {
         Trains.Depart();
+        Budget.EndRound();
         // What Push collected to make room waits to be handed out by Reap.
         bool wait = !Receives.Settle() && _inbox.IsEmpty && _local.Count == 0 && !Budget.HasWaiting && !_stopping && _batch.IsEmpty;
         // Code that ran here has most likely asked a peer for something. Where all code runs elsewhere, it needs the processor more.

@@ -391,6 +391,7 @@ public sealed partial class ZeroCopyLoop
         // Full fence: see Post. Whatever is posted from now on is run by its poster.
         Interlocked.Exchange(ref _closed, true);
         Trains.Depart();
+        Budget.EndRound();
         SpinWait.SpinUntil(() => Volatile.Read(ref _wakers) == 0);
         List<Operation> owed = _table.Snapshot();
         owed.AddRange(Caller.Close());

@@ -18,6 +18,9 @@ internal static unsafe partial class Libc
     public const int MsgDontWait = 0x40;
     public const int MsgWaitAll = 0x100;
     public const int MsgNoSignal = 0x4000;
+    public const int MsgMore = 0x8000;
+    public const int SolTcp = 6;
+    public const int TcpCork = 3;
     public const int SolUdp = 17;
     public const int UdpSegment = 103;
     public const int UdpGro = 104;
@@ -68,6 +71,13 @@ internal static unsafe partial class Libc
     public static int TryReceiveMessage(int fd, MessageHeader* message, int flags) => (int)OrErrno(RecvMsg(fd, message, flags));
 
     public static int LocalAddress(int fd, void* address, uint* addressLength) => (int)OrErrno(GetSockName(fd, address, addressLength));
+
+    /// <summary>Switches TCP_CORK off, which sends what waits for a full packet, whether it was on or not.</summary>
+    public static void ClearCork(int fd)
+    {
+        int off = 0;
+        SetSockOpt(fd, SolTcp, TcpCork, &off, sizeof(int));
+    }
 
     /// <summary>Clears O_NONBLOCK of the open socket, for all who share it.</summary>
     public static int MakeBlocking(int fd)
@@ -128,6 +138,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getsockname")]
     private static partial int GetSockName(int fd, void* address, uint* addressLength);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt")]
+    private static partial int SetSockOpt(int fd, int level, int name, void* value, uint length);
 
     // Variadic in C, as syscall(2) above.
     [LibraryImport("libc", EntryPoint = "fcntl")]

@@ -94,13 +94,15 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override int TrySend(in Submission submission)
     {
-        const int Flags = Libc.MsgDontWait | Libc.MsgNoSignal;
+        int flags = Libc.MsgDontWait | Libc.MsgNoSignal | (submission.MoreFollows ? Libc.MsgMore : 0);
         int fd = submission.Socket!.Fd;
         MessageBlock* message = submission.Message;
-        return submission.Segments != null ? Libc.TrySendMessage(fd, MessageHeaders.OfSend(submission), Flags)
-            : submission.HasDestination ? Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, message->Address, (uint)message->AddressLength)
-            : Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, Flags, null, 0);
+        return submission.Segments != null ? Libc.TrySendMessage(fd, MessageHeaders.OfSend(submission), flags)
+            : submission.HasDestination ? Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, flags, message->Address, (uint)message->AddressLength)
+            : Libc.TrySend(fd, submission.Buffer, (nuint)submission.Length, flags, null, 0);
     }
+
+    public override void Uncork(KernelSocket socket) => Libc.ClearCork(socket.Fd);
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length) =>
         Libc.TryReceive(socket.Fd, buffer, (nuint)length, Libc.MsgDontWait);

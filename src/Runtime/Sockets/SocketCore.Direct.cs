@@ -11,6 +11,8 @@ internal sealed unsafe partial class SocketCore
 {
     // On the loop: the send whose turn it is, a long copy that waits for a round.
     private SendOperation? _postponed;
+    private int _lastLongRound;
+    private bool _isCorked;
 
     /// <summary>
     /// Tries to send at once. The caller entered the socket; it leaves where the outcome is over, and otherwise passes
@@ -24,7 +26,7 @@ internal sealed unsafe partial class SocketCore
         }
 
         Unsafe.SkipInit(out MessageBlock message);
-        var submission = new Submission { Operation = KernelOperation.Send, Socket = Handle, Length = bytes.Length };
+        var submission = new Submission { Operation = KernelOperation.Send, Socket = Handle, Length = bytes.Length, MoreFollows = onLoop && MayCork(bytes.Length) };
         if (!destination.IsEmpty)
         {
             destination.Native.CopyTo(message.AddressBytes);
@@ -68,6 +70,43 @@ internal sealed unsafe partial class SocketCore
         // What its sender has just written is in the cache still.
         ? Loop.Budget.TryTakeLong(length)
         : _rhythm.NeedsNoOperation() && Loop.Budget.TryTakeSend();
+
+    /// <summary>On the loop, when the round ends.</summary>
+    public void Uncork()
+    {
+        _isCorked = false;
+        if (TryEnter())
+        {
+            Engine.Kernel.Uncork(Handle);
+            Exit();
+        }
+    }
+
+    /// <summary>
+    /// On the loop: whether the last packet of a long copy may wait for the next, because the socket sends one after the other in this
+    /// round. Each would end in a short packet of its own, which costs as much as a full one.
+    /// </summary>
+    private bool MayCork(int length)
+    {
+        if (!TellsOfMore || UserMayCork || length < SendRhythm.LongCopy)
+        {
+            return false;
+        }
+
+        if (_lastLongRound != Loop.Budget.Round)
+        {
+            _lastLongRound = Loop.Budget.Round;
+            return false;
+        }
+
+        if (!_isCorked)
+        {
+            _isCorked = true;
+            Loop.Budget.Cork(this);
+        }
+
+        return true;
+    }
 
     /// <summary>On the loop: the socket has waited for this round.</summary>
     public void GoOn()
@@ -116,7 +155,7 @@ internal sealed unsafe partial class SocketCore
 
         if (Loop.Budget.TryTakeLong(send.Remaining))
         {
-            return TrySend(send);
+            return TrySend(send, onLoop: true);
         }
 
         _postponed = send;
@@ -125,9 +164,9 @@ internal sealed unsafe partial class SocketCore
     }
 
     /// <summary>A copy that fits needs no ring. False where some of it did not fit, and has to go on from the loop.</summary>
-    private bool TrySend(SendOperation send)
+    private bool TrySend(SendOperation send, bool onLoop)
     {
-        var submission = new Submission { Socket = Handle };
+        var submission = new Submission { Socket = Handle, MoreFollows = onLoop && MayCork(send.Remaining) };
         send.Describe(ref submission);
         return send.OnDirectResult(Engine.Kernel.TrySend(submission));
     }

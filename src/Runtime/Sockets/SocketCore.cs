@@ -115,6 +115,9 @@ internal sealed partial class SocketCore
     /// </summary>
     public bool IsDrained { get; set; }
 
+    /// <summary>The socket's user may have corked it (TCP_CORK), which ours would undo.</summary>
+    public bool UserMayCork { get; set; }
+
     /// <summary>Short datagrams travel together where the kernel cuts them apart again, unless it cuts for the socket's user.</summary>
     public void ConsiderTrains() => LargestInTrain = !IsStream && Engine.Kernel.CutsDatagrams(Handle.Socket) ? DatagramTrains.MaxBytes : 0;
 
@@ -401,7 +404,7 @@ internal sealed partial class SocketCore
         {
             Loop.Caller.Submit(send);
         }
-        else if (!TrySend(send))
+        else if (!TrySend(send, onLoop: false))
         {
             Loop.Issue(send);
         }

@@ -75,5 +75,9 @@ public sealed partial class ZeroCopySocket
     public int GetRawSocketOption(int level, int name, Span<byte> value) => _core.Handle.Socket.GetRawSocketOption(level, name, value);
 
     /// <summary>Sets an option this class has no property for (setsockopt), in the numbers and the layout of the system.</summary>
-    public void SetRawSocketOption(int level, int name, ReadOnlySpan<byte> value) => _core.Handle.Socket.SetRawSocketOption(level, name, value);
+    public void SetRawSocketOption(int level, int name, ReadOnlySpan<byte> value)
+    {
+        _core.UserMayCork |= level == (int)SocketOptionLevel.Tcp;
+        _core.Handle.Socket.SetRawSocketOption(level, name, value);
+    }
 }

@@ -50,6 +50,38 @@ public sealed unsafe class RingBehaviourTests
     }
 
     [IoUringFact]
+    public void What_waits_for_more_leaves_when_the_socket_is_uncorked_and_its_options_stay()
+    {
+        const int SolTcp = 6;
+        const int TcpCork = 3;
+        Assert.True(LinuxKernel.TryCreate(out LinuxKernel? kernel, out string? problem), problem);
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        byte* payload = stackalloc byte[16];
+        // It waits up to 200 ms, which a machine may be busy for; but not every time.
+        bool waited = false;
+        for (int attempt = 0; attempt < 20 && !waited; attempt++)
+        {
+            using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            client.Connect(listener.LocalEndPoint!);
+            using Socket server = listener.Accept();
+            var handle = new KernelSocket(client);
+            Assert.Equal(16, kernel.TrySend(new Submission { Operation = KernelOperation.Send, Socket = handle, Buffer = payload, Length = 16, MoreFollows = true }));
+            waited = server.Available == 0;
+            kernel.Uncork(handle);
+            Assert.True(server.Poll(TimeSpan.FromSeconds(10), SelectMode.SelectRead));
+            Assert.Equal(16, server.Available);
+            Assert.True(client.NoDelay);
+            byte[] cork = new byte[sizeof(int)];
+            client.GetRawSocketOption(SolTcp, TcpCork, cork);
+            Assert.Equal(0, BitConverter.ToInt32(cork));
+        }
+
+        Assert.True(waited);
+    }
+
+    [IoUringFact]
     public void Disposing_a_ring_again_does_not_close_what_has_its_numbers_by_then()
     {
         LinuxRing ring = OpenRing();

@@ -148,6 +148,76 @@ public sealed class LongCopyTests
         sim.AssertNothingOwed();
     }
 
+    [Fact]
+    public async Task From_the_second_of_a_round_on_the_last_packet_may_wait_for_the_next_until_the_round_ends()
+    {
+        await using var sim = Copying(length => length);
+        await OnLoop(sim, async () =>
+        {
+            foreach (int uncorked in new[] { 0, 1 })
+            {
+                for (int i = 0; i < 3; i++)
+                {
+                    Assert.Equal(Length, (await sim.Stream.SendZeroCopyAsync(new byte[Length])).BytesSent);
+                }
+
+                Assert.Equal(uncorked, sim.Kernel.Uncorks);
+                await NextRoundAsync(sim);
+                Assert.Equal(uncorked + 1, sim.Kernel.Uncorks);
+            }
+
+            // Alone in its round.
+            await sim.Stream.SendZeroCopyAsync(new byte[Length]);
+            await NextRoundAsync(sim);
+            return 0;
+        });
+
+        Assert.Equal([false, true, true, false, true, true, false], sim.Kernel.MoreFollowed);
+        Assert.Equal(2, sim.Kernel.Uncorks);
+    }
+
+    [Fact]
+    public async Task Those_of_a_socket_that_its_user_may_have_corked_wait_for_nothing()
+    {
+        // TCP_NODELAY, which every system has; which one it is does not matter.
+        const int SolTcp = 6;
+        const int SomeOption = 1;
+        await using var sim = Copying(length => length);
+        sim.Stream.SetRawSocketOption(SolTcp, SomeOption, BitConverter.GetBytes(1));
+        await OnLoop(sim, async () =>
+        {
+            for (int i = 0; i < 100; i++)
+            {
+                await sim.Stream.SendZeroCopyAsync(new byte[Length]);
+            }
+
+            await NextRoundAsync(sim);
+            return 0;
+        });
+
+        Assert.DoesNotContain(true, sim.Kernel.MoreFollowed);
+        Assert.Equal(0, sim.Kernel.Uncorks);
+    }
+
+    [Fact]
+    public async Task One_that_closes_before_the_round_ends_is_not_named_to_the_kernel_any_more()
+    {
+        await using var sim = Copying(length => length);
+        await OnLoop(sim, async () =>
+        {
+            ZeroCopySocket stream = sim.NewStream();
+            await stream.SendZeroCopyAsync(new byte[Length]);
+            await stream.SendZeroCopyAsync(new byte[Length]);
+            Task closing = stream.DisposeAsync().AsTask();
+            await NextRoundAsync(sim);
+            await closing;
+            return 0;
+        });
+
+        Assert.Equal([false, true], sim.Kernel.MoreFollowed);
+        Assert.Equal(0, sim.Kernel.Uncorks);
+    }
+
     /// <summary>A send that finds the round's budget used up. On the loop.</summary>
     private static ValueTask<SendReceipt> WaitsForNextRound(SimulatedSockets sim)
     {
@@ -160,6 +230,16 @@ public sealed class LongCopyTests
         ValueTask<SendReceipt> waiting = sim.Stream.SendZeroCopyAsync(memory);
         Assert.False(waiting.IsCompleted);
         return waiting;
+    }
+
+    /// <summary>On the loop: it has been to the kernel.</summary>
+    private static async Task NextRoundAsync(SimulatedSockets sim)
+    {
+        long round = sim.Engine.Loops[0].Enters;
+        while (sim.Engine.Loops[0].Enters == round)
+        {
+            await Task.Yield();
+        }
     }
 
     // On this thread: the loop has not gone on when it returns.

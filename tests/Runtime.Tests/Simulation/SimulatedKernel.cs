@@ -77,6 +77,11 @@ internal sealed class SimulatedKernel : Kernel
     /// <summary>Answers direct sends; by default they would block, so that everything goes through a ring.</summary>
     public Func<int, int> DirectSend { get; set; } = static _ => -KernelError.EAGAIN;
 
+    /// <summary>Of each direct send, whether more was said to follow.</summary>
+    public List<bool> MoreFollowed { get; } = [];
+
+    public int Uncorks { get; private set; }
+
     /// <summary>Pushes that find the submission queue full, per ring.</summary>
     public int FullPushes { get; set; }
 
@@ -118,7 +123,17 @@ internal sealed class SimulatedKernel : Kernel
 
     public override KernelRing OpenCallerRing(KernelRing loopRing) => new SimulatedRing(this, (SimulatedRing)loopRing);
 
-    public override unsafe int TrySend(in Submission submission) => DirectSend(Submitted.BytesOf(submission).Length);
+    public override unsafe int TrySend(in Submission submission)
+    {
+        lock (MoreFollowed)
+        {
+            MoreFollowed.Add(submission.MoreFollows);
+        }
+
+        return DirectSend(Submitted.BytesOf(submission).Length);
+    }
+
+    public override void Uncork(KernelSocket socket) => Uncorks++;
 
     public override unsafe int TryReceive(KernelSocket socket, byte* buffer, int length)
     {
