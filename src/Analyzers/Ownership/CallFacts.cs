@@ -56,8 +56,8 @@ internal sealed class CallFacts
         _method = method;
         _known = known;
         IsReceive = method.Name.StartsWith("Receive", StringComparison.Ordinal) && KnownSymbols.IsSocket(method.ContainingType);
-        LentParameters = [.. method.Parameters.Where(p => known.IsLent(p) || (IsReceive && WrittenParameters.Contains(p.Ordinal))).Select(p => p.Ordinal)];
-        TakenParameters = [.. method.Parameters.Where(known.IsTaken).Select(p => p.Ordinal)];
+        (LentParameters, TakenParameters) = known.Marked(method);
+        LentParameters = IsReceive ? [.. LentParameters.Union(WrittenParameters)] : LentParameters;
         GivesLease = known.GivesLease(method.ReturnType);
         if (!LentParameters.IsEmpty)
         {

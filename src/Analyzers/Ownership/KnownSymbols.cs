@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.Operations;
 
@@ -43,10 +44,13 @@ internal sealed class KnownSymbols
     public Callees Callees { get; }
 
     /// <summary>
-    /// Null when the compilation does not use the library, so nothing need be analysed. The library is known by the name of its assembly:
-    /// to ask the compilation for a type would read the names of all types in all references.
+    /// For the compilation, null when it does not use the library. Looked for when it is first asked for: a compiler that has not begun yet
+    /// would have to read its references for it.
     /// </summary>
-    public static KnownSymbols? From(Compilation compilation) =>
+    public static Lazy<KnownSymbols?> Of(Compilation compilation) => new(() => From(compilation));
+
+    /// <summary>The library is known by the name of its assembly: to ask the compilation for a type would read the names of all types in all references.</summary>
+    private static KnownSymbols? From(Compilation compilation) =>
         compilation.SourceModule.ReferencedAssemblySymbols.Prepend(compilation.Assembly).FirstOrDefault(assembly => assembly.Name == LibraryName) is { } library
             ? new KnownSymbols(compilation, library)
             : null;
@@ -62,16 +66,28 @@ internal sealed class KnownSymbols
 
     public bool IsLease(ITypeSymbol? type) => Has(type?.OriginalDefinition, _bufferLease);
 
-    public bool IsLent(IParameterSymbol parameter) => Has(parameter, _lentToKernel);
+    /// <summary>The parameters marked as lent to the kernel, and those marked as taken: one look at the marks of each.</summary>
+    public (ImmutableArray<int> Lent, ImmutableArray<int> Taken) Marked(IMethodSymbol method)
+    {
+        var (lent, taken) = (ImmutableArray<int>.Empty, ImmutableArray<int>.Empty);
+        foreach (var parameter in KnowsLibrary(method.ContainingAssembly) ? method.Parameters : [])
+        {
+            foreach (var mark in parameter.GetAttributes())
+            {
+                lent = Is(mark, _lentToKernel) ? lent.Add(parameter.Ordinal) : lent;
+                taken = Is(mark, _takesOwnership) ? taken.Add(parameter.Ordinal) : taken;
+            }
+        }
 
-    public bool IsTaken(IParameterSymbol parameter) => Has(parameter, _takesOwnership);
+        return (lent, taken);
+    }
 
     public bool IsOnlyRead(IParameterSymbol parameter) => Has(parameter, _readsWhileInFlight);
 
     /// <summary>True for a method that hands the lease it returns, or whose task it returns, over to its caller.</summary>
     public bool ReturnsOwnership(IMethodSymbol method) =>
         Has(method, _returnsOwnership) || (KnowsLibrary(method.ContainingAssembly)
-            && method.GetReturnTypeAttributes().Any(data => SymbolEqualityComparer.Default.Equals(data.AttributeClass, _returnsOwnership)));
+            && method.GetReturnTypeAttributes().Any(mark => Is(mark, _returnsOwnership)));
 
     /// <summary>True for the lease on a buffer that was received into.</summary>
     public static bool IsReceiveLease(ITypeSymbol? type) => type is { Name: "ReceiveLease" } && TypeFacts.NameOf(type) == "ZeroCopySockets.ReceiveLease";
@@ -142,6 +158,9 @@ internal sealed class KnownSymbols
         _ => false,
     };
 
+    private static bool Is(AttributeData mark, INamedTypeSymbol? attribute) =>
+        attribute is not null && SymbolEqualityComparer.Default.Equals(mark.AttributeClass, attribute);
+
     private bool Has(ISymbol? symbol, INamedTypeSymbol? attribute)
     {
         if (symbol is null || attribute is null || !KnowsLibrary(symbol.ContainingAssembly))
@@ -151,7 +170,7 @@ internal sealed class KnownSymbols
 
         foreach (var data in symbol.GetAttributes())
         {
-            if (SymbolEqualityComparer.Default.Equals(data.AttributeClass, attribute))
+            if (Is(data, attribute))
             {
                 return true;
             }

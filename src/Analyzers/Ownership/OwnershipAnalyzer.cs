@@ -14,13 +14,19 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+
+        // Generated code is not looked at, so nothing is found in it, and no finding's whole file need be read to tell whether it is generated.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationStartAction(start =>
         {
-            if (KnownSymbols.From(start.Compilation) is { } known)
+            var library = KnownSymbols.Of(start.Compilation);
+            start.RegisterOperationBlockStartAction(block =>
             {
-                start.RegisterOperationBlockStartAction(block => StartBlock(block, known));
-            }
+                if (library.Value is { } known)
+                {
+                    StartBlock(block, known);
+                }
+            });
         });
     }
 

@@ -14,13 +14,21 @@ public sealed class RecycleAwaitedAtOnceAnalyzer : DiagnosticAnalyzer
     public override void Initialize(AnalysisContext context)
     {
         context.EnableConcurrentExecution();
-        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.None);
+
+        // As in OwnershipAnalyzer.
+        context.ConfigureGeneratedCodeAnalysis(GeneratedCodeAnalysisFlags.ReportDiagnostics);
         context.RegisterCompilationStartAction(start =>
         {
-            if (KnownSymbols.From(start.Compilation) is { } known)
-            {
-                start.RegisterOperationAction(operation => Analyze(operation, known), OperationKind.Await);
-            }
+            var library = KnownSymbols.Of(start.Compilation);
+            start.RegisterOperationAction(
+                operation =>
+                {
+                    if (library.Value is { } known)
+                    {
+                        Analyze(operation, known);
+                    }
+                },
+                OperationKind.Await);
         });
     }
 

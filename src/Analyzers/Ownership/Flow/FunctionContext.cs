@@ -128,11 +128,11 @@ internal sealed class FunctionContext
     };
 
     /// <summary>Where the value of a variable or temporary is kept; null for one that is not followed.</summary>
-    public Slot? SlotOf(IOperation operation) => operation switch
+    public Slot? SlotOf(IOperation operation) => operation.Kind switch
     {
-        IFlowCaptureReferenceOperation capture => Names.SlotOf(capture.Id),
-        ILocalReferenceOperation local when IsTracked(local.Local) => Names.SlotOf(local.Local),
-        IParameterReferenceOperation parameter when IsTracked(parameter.Parameter) => Names.SlotOf(parameter.Parameter),
+        OperationKind.FlowCaptureReference => Names.SlotOf(((IFlowCaptureReferenceOperation)operation).Id),
+        OperationKind.LocalReference => SlotOf(((ILocalReferenceOperation)operation).Local),
+        OperationKind.ParameterReference => SlotOf(((IParameterReferenceOperation)operation).Parameter),
         _ => null,
     };
 
@@ -152,13 +152,16 @@ internal sealed class FunctionContext
     {
         while (true)
         {
-            switch (operation)
+            switch (operation.Kind)
             {
-                case IParenthesizedOperation or IConversionOperation { IsImplicit: true, OperatorMethod: null }:
-                    operation = operation.ChildOperations.First();
+                case OperationKind.Parenthesized:
+                    operation = ((IParenthesizedOperation)operation).Operand;
                     break;
-                case IFlowCaptureReferenceOperation reference
-                    when _captures.TryGetValue(reference.Id, out var origin) && origin is not null && IsReference(origin):
+                case OperationKind.Conversion when operation is IConversionOperation { IsImplicit: true, OperatorMethod: null } conversion:
+                    operation = conversion.Operand;
+                    break;
+                case OperationKind.FlowCaptureReference
+                    when _captures.TryGetValue(((IFlowCaptureReferenceOperation)operation).Id, out var origin) && origin is not null && IsReference(origin):
                     operation = origin;
                     break;
                 default:
@@ -242,10 +245,10 @@ internal sealed class FunctionContext
         _ => operation.ConstantValue is { HasValue: true, Value: null },
     };
 
-    private static bool IsReference(IOperation operation) => operation is ILocalReferenceOperation or IParameterReferenceOperation
-        or IFlowCaptureReferenceOperation or IConversionOperation or IParenthesizedOperation
-        or IArrayElementReferenceOperation or IFieldReferenceOperation or IPropertyReferenceOperation;
+    private static bool IsReference(IOperation operation) => operation.Kind is OperationKind.LocalReference or OperationKind.ParameterReference
+        or OperationKind.FlowCaptureReference or OperationKind.Conversion or OperationKind.Parenthesized
+        or OperationKind.ArrayElementReference or OperationKind.FieldReference or OperationKind.PropertyReference;
 
-    private bool IsTracked(ISymbol variable) => !_shared.Contains(variable)
+    private bool IsTracked(ISymbol variable) => (_shared.Count == 0 || !_shared.Contains(variable))
         && (variable is ILocalSymbol { IsStatic: false } || SymbolEqualityComparer.Default.Equals(variable.ContainingSymbol, _function));
 }

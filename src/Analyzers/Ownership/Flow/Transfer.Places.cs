@@ -178,32 +178,40 @@ internal sealed partial class Transfer
     /// </summary>
     private AbstractValue PlaceOf(IOperation operation)
     {
-        switch (operation)
+        switch (operation.Kind)
         {
-            case IParenthesizedOperation or IConversionOperation:
-                return PlaceOf(operation.ChildOperations.First());
-            case ILocalReferenceOperation { Local.IsRef: true }:
-                return EvaluateVariable(operation);
-            case IFlowCaptureReferenceOperation capture:
-                return State.Read(function.Names.PlaceOf(capture.Id));
-            case IArrayElementReferenceOperation element when !Known.Type(element.ArrayReference.Type).IsContainer:
-                return PlaceOfElement(element, element.Indices);
-            case IPropertyReferenceOperation { Property: { SetMethod: null, ReturnsByRef: false, ReturnsByRefReadonly: false } }:
-                // It gives a value, which lies nowhere.
-                return AbstractValue.Empty;
-            case IPropertyReferenceOperation property:
-                return PlaceOfProperty(property);
-            case IFieldReferenceOperation { Instance: { } instance } field:
-                return field.Field.RefKind == RefKind.None ? PlaceOf(instance) : Buffers(Evaluate(instance), _ => ByteRange.Whole);
-            case IInlineArrayAccessOperation inline:
+            case OperationKind.Parenthesized:
+                return PlaceOf(((IParenthesizedOperation)operation).Operand);
+            case OperationKind.Conversion:
+                return PlaceOf(((IConversionOperation)operation).Operand);
+            case OperationKind.LocalReference:
+                return ((ILocalReferenceOperation)operation).Local.IsRef ? EvaluateVariable(operation) : AbstractValue.Empty;
+            case OperationKind.FlowCaptureReference:
+                return State.Read(function.Names.PlaceOf(((IFlowCaptureReferenceOperation)operation).Id));
+            case OperationKind.ArrayElementReference:
+                var element = (IArrayElementReferenceOperation)operation;
+                return Known.Type(element.ArrayReference.Type).IsContainer ? AbstractValue.Empty : PlaceOfElement(element, element.Indices);
+            case OperationKind.PropertyReference:
+                // One that gives a value gives it from nowhere.
+                var property = (IPropertyReferenceOperation)operation;
+                return property.Property is { SetMethod: null, ReturnsByRef: false, ReturnsByRefReadonly: false } ? AbstractValue.Empty : PlaceOfProperty(property);
+            case OperationKind.FieldReference:
+                var field = (IFieldReferenceOperation)operation;
+                return field.Instance is not { } instance ? AbstractValue.Empty
+                    : field.Field.RefKind == RefKind.None ? PlaceOf(instance)
+                    : Buffers(Evaluate(instance), _ => ByteRange.Whole);
+            case OperationKind.InlineArrayAccess:
+                var inline = (IInlineArrayAccessOperation)operation;
                 Evaluate(inline.Argument);
                 return Within(PlaceOf(inline.Instance));
-            case IImplicitIndexerReferenceOperation indexer:
+            case OperationKind.ImplicitIndexerReference:
+                var indexer = (IImplicitIndexerReferenceOperation)operation;
                 var indexed = Evaluate(indexer.Instance);
                 Evaluate(indexer.Argument);
                 return IsView(indexer.Type) ? SliceByRange(indexed, indexer) : Within(indexed);
-            case IInvocationOperation { TargetMethod.ReturnsByRef: true } call:
-                return EvaluateCall(call);
+            case OperationKind.Invocation:
+                var call = (IInvocationOperation)operation;
+                return call.TargetMethod.ReturnsByRef ? EvaluateCall(call) : AbstractValue.Empty;
             default:
                 return AbstractValue.Empty;
         }
@@ -221,13 +229,13 @@ internal sealed partial class Transfer
     {
         if (property.Instance is null)
         {
-            EvaluateAll(property.Arguments);
+            EvaluateArguments(property);
             return AbstractValue.Empty;
         }
 
         var type = Known.Type(property.Instance.Type);
         var instance = Evaluate(property.Instance);
-        EvaluateAll(property.Arguments);
+        EvaluateArguments(property);
         if (Known.Writes(property.Property) && property.Property.ReturnsByRef)
         {
             return Write(instance, property);

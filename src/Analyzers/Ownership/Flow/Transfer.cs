@@ -84,8 +84,14 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
                 return EvaluateImplicitIndexer((IImplicitIndexerReferenceOperation)operation);
             case OperationKind.Await:
                 return EvaluateAwait((IAwaitOperation)operation);
-            case OperationKind.Conversion or OperationKind.Parenthesized or OperationKind.ExpressionStatement:
-                return Evaluate(operation.ChildOperations.FirstOrDefault());
+            case OperationKind.Conversion:
+                return Evaluate(((IConversionOperation)operation).Operand);
+            case OperationKind.Parenthesized:
+                return Evaluate(((IParenthesizedOperation)operation).Operand);
+            case OperationKind.ExpressionStatement:
+                return Evaluate(((IExpressionStatementOperation)operation).Operation);
+            case OperationKind.Literal or OperationKind.DefaultValue or OperationKind.InstanceReference or OperationKind.FlowAnonymousFunction:
+                return AbstractValue.Empty;
             case OperationKind.UnaryOperator or OperationKind.BinaryOperator or OperationKind.IsNull or OperationKind.IsPattern:
                 return EvaluateTest(operation);
             default:
@@ -107,8 +113,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
             case ICollectionExpressionOperation collection:
                 var elements = EvaluateElements(collection.Elements);
                 return Known.Type(collection.Type).NamesBuffer ? AbstractValue.Empty : elements;
-            case ILiteralOperation or IDefaultValueOperation or IInstanceReferenceOperation:
-            case INameOfOperation or ITypeOfOperation or ISizeOfOperation or IFlowAnonymousFunctionOperation:
+            case INameOfOperation or ITypeOfOperation or ISizeOfOperation:
                 return AbstractValue.Empty;
             default:
                 // Delegates, anonymous objects, yields, dynamic calls, code with errors: no longer in our sight.
@@ -127,6 +132,14 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     {
         State = State.Escape(value, forGood);
         observer?.OnEscaped(value);
+    }
+
+    private void EvaluateArguments(IPropertyReferenceOperation property)
+    {
+        foreach (var argument in property.Arguments)
+        {
+            Evaluate(argument);
+        }
     }
 
     private void EvaluateAll(IEnumerable<IOperation> operations)
@@ -194,7 +207,7 @@ internal sealed partial class Transfer(FunctionContext function, FlowState state
     private AbstractValue EvaluateProperty(IPropertyReferenceOperation property)
     {
         var instance = Evaluate(property.Instance);
-        EvaluateAll(property.Arguments);
+        EvaluateArguments(property);
         if (instance.IsEmpty)
         {
             return IsRecycled(property) ? WithOneTime(AbstractValue.Empty, property) : AbstractValue.Empty;
