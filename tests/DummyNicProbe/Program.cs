@@ -5,7 +5,7 @@ using ZeroCopySockets;
 using ZeroCopySockets.DummyNicProbe;
 
 // Sends datagrams out of a device that does not copy, and prints what the engine counted as one line of JSON.
-// Arguments: the form (message, lease, memory, leases and mixed gathered from two pieces), the policy, the size in bytes, how many, and where to.
+// Arguments: the form (message, lease, memory, leases and mixed gathered from two pieces, window ten at a time on the loop), the policy, the size in bytes, how many, and where to.
 string form = args[0];
 var policy = Enum.Parse<ZeroCopyPolicy>(args[1]);
 int size = int.Parse(args[2]);
@@ -27,7 +27,12 @@ byte[] memory = new byte[size];
 using (BufferLease lease = engine.Rent(size))
 {
     lease.Edit().Clear();
-    for (int i = 0; i < count; i++)
+    if (form == "window")
+    {
+        await socket.Loop.RunAsync(() => SendWindowsAsync(socket, lease, count));
+    }
+
+    for (int i = 0; i < count && form != "window"; i++)
     {
         // The unified completion: each notification has come by the time the books are read.
         await (form switch
@@ -39,6 +44,23 @@ using (BufferLease lease = engine.Rent(size))
             "mixed" => RecycledAsync(socket.SendZeroCopyAsync(new SendSegment(lease, ..(size / 2)), memory.AsMemory(size / 2))),
             _ => throw new ArgumentException($"There is no {form} of {size} bytes."),
         });
+    }
+}
+
+static async Task SendWindowsAsync(ZeroCopyDatagramSocket socket, BufferLease lease, int count)
+{
+    var window = new ValueTask[10];
+    for (int left = count; left > 0; left -= window.Length)
+    {
+        for (int i = 0; i < window.Length; i++)
+        {
+            window[i] = RecycledAsync(socket.SendZeroCopyAsync(lease));
+        }
+
+        foreach (ValueTask send in window)
+        {
+            await send;
+        }
     }
 }
 

@@ -142,4 +142,12 @@ internal sealed class Settings(Chance chance)
     public double JoinedDatagrams { get; } = chance.Swarm();
 
     public double LostDatagrams { get; } = chance.Swarm();
+
+    /// <summary>A send may be cut into datagrams (UDP_SEGMENT), one without a copy from registered memory too.</summary>
+    public bool CutsDatagrams { get; } = chance.Happens(0.7);
+
+    public bool RegisteredGather { get; } = chance.Happens(0.7);
+
+    /// <summary>A datagram is as long, and goes to the same peer, as the one before.</summary>
+    public double LikeDatagrams { get; } = chance.Swarm();
 }

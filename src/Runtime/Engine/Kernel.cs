@@ -23,6 +23,9 @@ internal abstract unsafe class Kernel
     /// <summary>Whether a zero-copy send in several pieces is (SENDMSG_ZC, Linux 6.1).</summary>
     public abstract bool SupportsGatheredZeroCopy { get; }
 
+    /// <summary>Whether such a send reads registered memory without pinning it (Linux 6.18).</summary>
+    public virtual bool SupportsRegisteredGather => false;
+
     /// <summary>Whether the kernel cuts one send into many datagrams (UDP_SEGMENT).</summary>
     public virtual bool CutsDatagrams(Socket socket) => false;
 

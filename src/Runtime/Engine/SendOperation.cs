@@ -56,10 +56,14 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     /// <summary>What is left of a send in one piece.</summary>
     public byte* Position => _loan.Buffer + _sent;
 
+    /// <summary>Pages of memory that a send in one piece lies in.</summary>
+    public int Pages => (int)(((nuint)Position + (nuint)Remaining - 1) / (nuint)Environment.SystemPageSize - (nuint)Position / (nuint)Environment.SystemPageSize) + 1;
+
     /// <summary>Whether the result of the send of that version was taken.</summary>
     public bool IsResultTaken(int version) => _recycle.State.IsResultTaken(version);
 
-    private bool InSlab => _gather?.InSlab ?? _loan.InSlab;
+    /// <summary>All of its memory lies in the slab.</summary>
+    public bool InSlab => _gather?.InSlab ?? _loan.InSlab;
 
     /// <summary>Takes one piece of memory.</summary>
     public void Lend(in Loan loan)
@@ -146,8 +150,8 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     {
         if (completion.IsNotification)
         {
-            // A refused send turns into a copy before its notification comes, which is flagged as copied but reports nothing.
-            if (_zeroCopy)
+            // A refused send turns into a copy before its notification comes, which, as a failed one's, is flagged as copied but reports nothing.
+            if (_zeroCopy && _error is null)
             {
                 Core!.Policy.OnNotification(completion.WasCopied);
             }
@@ -171,6 +175,9 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
             Core!.Loop.Issue(this);
         }
     }
+
+    /// <summary>The notification of a submission that sent nothing of it, and reports nothing.</summary>
+    public void OnEmptyNotification(in Completion notification) => Settle(notification.IsTerminal, announced: false);
 
     /// <summary>Takes in what a direct, non-blocking send on the calling thread did. False when the rest must go through a ring.</summary>
     public bool OnDirectResult(int result)

@@ -16,6 +16,15 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
 
     public const int MostSendsBeforeReprobe = 16 * SendsBeforeReprobe;
 
+    /// <summary>One datagram may depart alone, as the last of a window often does, before that counts as the socket's habit.</summary>
+    private const int LoneDepartures = 2;
+
+    /// <summary>What share of the threshold datagrams have to reach that go together without a copy.</summary>
+    private const int TogetherShare = 8;
+
+    // On the loop.
+    private int _company;
+
     /// <summary>Zero until the kernel reports a copy. From then on the send that counts it down to zero tries zero copy again.</summary>
     private int _untilReprobe;
     private int _interval = SendsBeforeReprobe;
@@ -30,6 +39,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
     private long _account;
 
     public ZeroCopyPolicy Mode { get; set; } = engine.Options.Policy;
+
+    /// <summary>Bytes of the longest datagram that is worth a try in a <see cref="Sockets.ZeroCopyDatagramTrain"/>; 0: none is.</summary>
+    public int LargestTogether { get; set; }
 
     /// <summary>Bytes from which zero copy pays for memory in the slab, or elsewhere, when it is sent by code on the loop, or elsewhere.</summary>
     public int ThresholdFor(bool inSlab, bool onLoop)
@@ -49,7 +61,7 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
 
     /// <inheritdoc cref="Choose(in Loan, bool)"/>
     public bool Choose(int length, bool inSlab, bool isStopgap, bool onLoop) =>
-        Choose(length, length >= ThresholdFor(inSlab, onLoop), engine.Kernel.SupportsZeroCopy && !_notSupported, isStopgap, onLoop);
+        Choose(length, length >= ThresholdFor(inSlab, onLoop) || (onLoop && inSlab && GoesTogether(length)), engine.Kernel.SupportsZeroCopy && !_notSupported, isStopgap, onLoop);
 
     /// <summary>For a send of several pieces.</summary>
     /// <param name="length">Bytes in all.</param>
@@ -57,6 +69,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
     /// <param name="hasStopgap">Some of it lies in arrays that are wanted back soon.</param>
     public bool ChooseGathered(int length, bool isWorthwhile, bool hasStopgap) =>
         Choose(length, isWorthwhile, engine.Kernel.SupportsGatheredZeroCopy && !_notSupported, hasStopgap, loop.IsCurrent);
+
+    /// <summary>On the loop: so many datagrams depart together.</summary>
+    public void OnDeparture(int count) => _company = count > 1 ? LoneDepartures : Math.Max(0, _company - 1);
 
     public void OnNotification(bool copied)
     {
@@ -126,6 +141,9 @@ internal sealed class SendPolicy(ZeroCopyEngine engine, ZeroCopyLoop loop, bool 
         loop.Counters.AddOwed(-1);
         return Interlocked.Add(ref _account, -OneSend - bytes) < OneSend;
     }
+
+    /// <summary>On the loop: whether zero copy pays for a datagram because those before found others to go with.</summary>
+    private bool GoesTogether(int length) => _company > 0 && length <= LargestTogether && length >= engine.Options.DatagramZeroCopyThreshold / TogetherShare;
 
     private bool Choose(int length, bool isWorthwhile, bool isSupported, bool hasStopgap, bool onLoop)
     {

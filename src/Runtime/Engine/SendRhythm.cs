@@ -3,7 +3,8 @@ namespace ZeroCopySockets.Engine;
 /// <summary>
 /// How code on the loop sends on one socket: several sends at a time, which are best taken to the kernel together, or each awaited
 /// before the next, which then has nothing to wait for and goes at once. It shows when a send begins: the result of the one before
-/// it was taken by then, or was not. Only one that is an operation shows it, so now and then one has to be.
+/// it was taken by then, or was not. Only one that waits for the end of the round shows it, so now and then one has to: the result of
+/// one that goes at once is there before anybody else can send.
 /// </summary>
 internal struct SendRhythm
 {
@@ -17,8 +18,8 @@ internal struct SendRhythm
     private int _run;
     private int _left;
 
-    /// <summary>Whether the next send may do without an operation.</summary>
-    public bool NeedsNoOperation()
+    /// <summary>Whether the next send goes at once.</summary>
+    public bool GoesAtOnce()
     {
         Conclude();
         if (_left == 0)
@@ -30,13 +31,8 @@ internal struct SendRhythm
         return true;
     }
 
-    /// <summary>A send sets out as an operation. Whether those before it were each awaited before the next.</summary>
-    public bool OnOperation(SendOperation send)
-    {
-        Conclude();
-        (_last, _lastVersion) = (send, send.Version);
-        return _run > 0;
-    }
+    /// <summary>A send does not.</summary>
+    public void OnWaiting(SendOperation send) => (_last, _lastVersion) = (send, send.Version);
 
     private void Conclude()
     {

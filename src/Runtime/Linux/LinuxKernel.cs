@@ -30,6 +30,8 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override bool SupportsGatheredZeroCopy => _features.Gather;
 
+    public override bool SupportsRegisteredGather => _features.RegisteredGather;
+
     public override bool CutsDatagrams(Socket socket)
     {
         if (socket.ProtocolType != ProtocolType.Udp)

@@ -3,15 +3,18 @@ using ZeroCopySockets.Engine;
 namespace ZeroCopySockets.Sockets;
 
 /// <summary>
-/// Copied datagrams of one size to one peer, sent one after the other by code on the loop: one trip through the network stack,
+/// Datagrams of one size to one peer, sent one after the other by code on the loop: one trip through the network stack,
 /// where the kernel cuts them apart again (UDP_SEGMENT, udp(7)). On the wire they are the same datagrams.
 /// </summary>
-internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(DatagramTrains.MaxBytes)
+internal abstract unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(DatagramTrains.MaxBytes)
 {
     private int _size;
 
     /// <summary>On board is one that is shorter than the rest, which can only be the last.</summary>
     private bool _isClosed;
+
+    /// <summary>Those on board go without a copy; else all are copied.</summary>
+    public abstract bool IsZeroCopy { get; }
 
     /// <summary>Opens the train for sends like this one, which is on board.</summary>
     public void Open(SendOperation first)
@@ -27,6 +30,7 @@ internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(Da
     {
         // Cancelled while they waited here, where nobody finds them.
         DropUnwanted();
+        Core!.Policy.OnDeparture(Count);
         switch (Count)
         {
             case 0:
@@ -36,7 +40,7 @@ internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(Da
                 SingleOut();
                 break;
             default:
-                Core!.Loop.IssueHere(this);
+                Core.Loop.IssueHere(this);
                 break;
         }
     }
@@ -48,25 +52,6 @@ internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(Da
         submission.HasDestination = First.CopyDestination(submission.Message);
     }
 
-    public override void OnCompletion(in Completion completion)
-    {
-        switch (-completion.Result)
-        {
-            // Whether it is an error too for one that is not to be cut, each finds out for itself.
-            case KernelError.EINVAL or KernelError.EMSGSIZE: // Too long for the route.
-                Core!.LargestInTrain = _size - 1;
-                SingleOut();
-                break;
-            case KernelError.EIO or KernelError.EOPNOTSUPP: // The device makes no checksums.
-                Core!.LargestInTrain = 0;
-                SingleOut();
-                break;
-            default:
-                base.OnCompletion(completion);
-                break;
-        }
-    }
-
     protected override bool Takes(SendOperation send)
     {
         if (Count == 0)
@@ -74,7 +59,7 @@ internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(Da
             return true;
         }
 
-        if (_isClosed || send.Core != Core || send.Length > _size || !send.HasSameDestination(First))
+        if (_isClosed || send.IsZeroCopy != IsZeroCopy || send.Core != Core || send.Length > _size || !send.HasSameDestination(First))
         {
             return false;
         }
@@ -89,7 +74,30 @@ internal sealed unsafe class DatagramTrain(DatagramTrains trains) : SendTrain(Da
         trains.OnEmpty(this);
     }
 
-    private void SingleOut()
+    /// <summary>
+    /// Whether the kernel refused the train for what it is. Whether it is an error too for one that is not to be cut, each finds
+    /// out for itself.
+    /// </summary>
+    /// <param name="result">The train's.</param>
+    /// <param name="largest">Bytes of the longest datagram that is still worth a try.</param>
+    protected bool IsRefusal(int result, out int largest)
+    {
+        switch (-result)
+        {
+            case KernelError.EINVAL or KernelError.EMSGSIZE: // Too long for the route.
+                largest = _size - 1;
+                return true;
+            case KernelError.EIO or KernelError.EOPNOTSUPP: // The device makes no checksums.
+                largest = 0;
+                return true;
+            default:
+                largest = _size;
+                return false;
+        }
+    }
+
+    /// <summary>Has each go by itself.</summary>
+    protected void SingleOut()
     {
         ZeroCopyLoop loop = Core!.Loop;
         while (Count > 0)

@@ -12,13 +12,14 @@ internal sealed class DatagramTrains
     public const int MaxBytes = 65_507;
 
     // As many as were ever under way at once.
-    private readonly Stack<DatagramTrain> _idle = new();
+    private readonly Stack<DatagramTrain> _idleCopied = new();
+    private readonly Stack<DatagramTrain> _idleZeroCopy = new();
     private DatagramTrain? _waiting;
 
     /// <summary>Lets a send wait for others like it. False if it is to go by itself; then nothing waits any more.</summary>
     public bool TryBoard(SendOperation send)
     {
-        if (send.IsZeroCopy || !send.IsOnePiece || send.Length == 0 || send.Length > send.Core!.LargestInTrain)
+        if (!send.IsOnePiece || send.Length == 0 || send.Length > LargestLike(send))
         {
             Depart();
             return false;
@@ -27,7 +28,9 @@ internal sealed class DatagramTrains
         if (_waiting is null || !_waiting.TryBoard(send))
         {
             Depart();
-            _waiting = _idle.TryPop(out DatagramTrain? idle) ? idle : new DatagramTrain(this);
+            _waiting = IdleFor(send.IsZeroCopy).TryPop(out DatagramTrain? idle) ? idle
+                : send.IsZeroCopy ? new ZeroCopyDatagramTrain(this)
+                : new CopiedDatagramTrain(this);
             _waiting.Open(send);
         }
 
@@ -44,5 +47,11 @@ internal sealed class DatagramTrains
         }
     }
 
-    public void OnEmpty(DatagramTrain train) => _idle.Push(train);
+    public void OnEmpty(DatagramTrain train) => IdleFor(train.IsZeroCopy).Push(train);
+
+    private Stack<DatagramTrain> IdleFor(bool zeroCopy) => zeroCopy ? _idleZeroCopy : _idleCopied;
+
+    /// <summary>Outside the slab each piece of a train would have to be pinned by itself.</summary>
+    private static int LargestLike(SendOperation send) =>
+        !send.IsZeroCopy ? send.Core!.LargestInTrain : send.InSlab ? send.Core!.Policy.LargestTogether : 0;
 }

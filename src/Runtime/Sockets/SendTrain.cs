@@ -3,8 +3,8 @@ using ZeroCopySockets.Engine;
 namespace ZeroCopySockets.Sockets;
 
 /// <summary>
-/// Copied sends of one socket, gathered into one submission. Each keeps its own result, its own error and its own cancellation.
-/// It travels on the loop.
+/// Sends of one socket, gathered into one submission; copied ones, unless a kind of train says otherwise. Each keeps its own
+/// result, its own error and its own cancellation. It travels on the loop.
 /// </summary>
 internal abstract unsafe class SendTrain(int maxBytes) : Operation
 {
@@ -22,6 +22,9 @@ internal abstract unsafe class SendTrain(int maxBytes) : Operation
 
     /// <summary>The first of them.</summary>
     protected SendOperation First => _sends[_first]!;
+
+    /// <summary>All of them, in the order of their calls.</summary>
+    protected ReadOnlySpan<SendOperation> OnBoard => _sends.AsSpan(_first, Count)!;
 
     /// <summary>Takes a send along, unless it is one that cannot travel so, or the train is full.</summary>
     public bool TryBoard(SendOperation send)
@@ -45,19 +48,19 @@ internal abstract unsafe class SendTrain(int maxBytes) : Operation
     public override void OnIssued()
     {
         // A cancellation of one of them cancels the submission; what others had in it is issued again.
-        for (int i = _first; i < _end; i++)
+        foreach (SendOperation send in OnBoard)
         {
-            _sends[i]!.UserData = UserData;
-            _sends[i]!.IssuedTo = IssuedTo;
+            send.UserData = UserData;
+            send.IssuedTo = IssuedTo;
         }
     }
 
     public override void Describe(ref Submission submission)
     {
         _segments.Clear();
-        for (int i = _first; i < _end; i++)
+        foreach (SendOperation send in OnBoard)
         {
-            _segments.Add(_sends[i]!.Position, _sends[i]!.Remaining);
+            _segments.Add(send.Position, send.Remaining);
         }
 
         submission.Operation = KernelOperation.Send;
@@ -108,9 +111,11 @@ internal abstract unsafe class SendTrain(int maxBytes) : Operation
 
     public override void OnRingClosed()
     {
-        for (int i = _first; i < _end; i++)
+        // The kernel may still look at the message header.
+        KeepForEver();
+        foreach (SendOperation send in OnBoard)
         {
-            _sends[i]!.OnRingClosed();
+            send.OnRingClosed();
         }
     }
 
@@ -147,6 +152,7 @@ internal abstract unsafe class SendTrain(int maxBytes) : Operation
 
     protected void End()
     {
+        Array.Clear(_sends, _first, Count);
         _first = 0;
         _end = 0;
         _bytes = 0;

@@ -69,7 +69,7 @@ internal sealed unsafe partial class SocketCore
     private bool MayGoDirectly(int length) => IsStream && length >= SendRhythm.LongCopy
         // What its sender has just written is in the cache still.
         ? Loop.Budget.TryTakeLong(length)
-        : _rhythm.NeedsNoOperation() && Loop.Budget.TryTakeSend();
+        : _rhythm.GoesAtOnce() && Loop.Budget.TryTakeSend();
 
     /// <summary>On the loop, when the round ends.</summary>
     public void Uncork()

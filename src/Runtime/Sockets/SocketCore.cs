@@ -99,7 +99,7 @@ internal sealed partial class SocketCore
         }
     }
 
-    /// <summary>Bytes of the longest datagram that is worth a try in a <see cref="DatagramTrain"/>; 0: none is.</summary>
+    /// <summary>Bytes of the longest datagram that is worth a try in a <see cref="CopiedDatagramTrain"/>; 0: none is.</summary>
     public int LargestInTrain { get; set; }
 
     /// <summary>What stays with the kernel and takes in connections or bytes; null until there is a use for it.</summary>
@@ -119,7 +119,13 @@ internal sealed partial class SocketCore
     public bool UserMayCork { get; set; }
 
     /// <summary>Short datagrams travel together where the kernel cuts them apart again, unless it cuts for the socket's user.</summary>
-    public void ConsiderTrains() => LargestInTrain = !IsStream && Engine.Kernel.CutsDatagrams(Handle.Socket) ? DatagramTrains.MaxBytes : 0;
+    public void ConsiderTrains()
+    {
+        LargestInTrain = !IsStream && Engine.Kernel.CutsDatagrams(Handle.Socket) ? DatagramTrains.MaxBytes : 0;
+
+        // Longer ones, which find no company, do not wait for it either.
+        Policy.LargestTogether = Engine.Kernel.SupportsRegisteredGather && Loop.SlabRegistered ? LargestInTrain / 2 : 0;
+    }
 
     /// <summary>A receive into the caller's memory is with the kernel.</summary>
     public void BeginReceive() => Interlocked.Increment(ref _receives);
@@ -390,14 +396,19 @@ internal sealed partial class SocketCore
             }
 
             // Where other code waits for its turn on the loop, what that sends may share the trip to the kernel.
-            if (_rhythm.OnOperation(send) && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
+            if (_rhythm.GoesAtOnce() && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
             {
+                Policy.OnDeparture(1);
                 Loop.IssueHere(send);
                 Loop.SubmitNow();
             }
-            else if (!Loop.Trains.TryBoard(send))
+            else
             {
-                Loop.IssueHere(send);
+                _rhythm.OnWaiting(send);
+                if (!Loop.Trains.TryBoard(send))
+                {
+                    Loop.IssueHere(send);
+                }
             }
         }
         else if (send.IsZeroCopy)

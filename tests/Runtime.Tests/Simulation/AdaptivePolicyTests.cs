@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using ZeroCopySockets.Engine;
+using ZeroCopySockets.Sockets;
 
 namespace ZeroCopySockets.Runtime.Tests.Simulation;
 
@@ -164,6 +166,23 @@ public sealed class AdaptivePolicyTests
     }
 
     [Fact]
+    public async Task The_notification_of_a_failed_send_is_no_report_of_a_copy()
+    {
+        // A peer that was not there for a moment would have cost a thousand sends their zero copy.
+        await using var sim = new SimulatedSockets();
+        sim.Datagram.Policy = ZeroCopyPolicy.Adaptive;
+        Task<SendReceipt> first = sim.Datagram.SendZeroCopyAsync(new byte[8192]).AsTask();
+        Submitted failed = await sim.Kernel.NextAsync();
+        failed.CompleteWithMore(-KernelError.ECONNREFUSED);
+        failed.Notify(copied: true);
+        await Assert.ThrowsAsync<SocketException>(() => first.WaitAsync(MoreRuleTests.Deadline));
+        await sim.SettleAsync();
+        Assert.Equal(0, sim.Engine.GetStatistics().KernelCopied);
+        Assert.Equal(KernelOperation.SendZeroCopy, (await SendAsync(sim, 8192, leased: false)).Operation);
+        sim.AssertNothingOwed();
+    }
+
+    [Fact]
     public async Task A_socket_that_refuses_zero_copy_is_not_asked_again()
     {
         await using var sim = new SimulatedSockets();
@@ -172,6 +191,107 @@ public sealed class AdaptivePolicyTests
         (await sim.Kernel.NextAsync()).Complete(8192);
         await first;
         Assert.Equal(KernelOperation.Send, (await SendAsync(sim, 8192, leased: false)).Operation);
+    }
+
+    [Fact]
+    public async Task Datagrams_that_find_others_to_go_with_are_not_copied_from_a_smaller_size_on()
+    {
+        await using var sim = new SimulatedSockets(
+            static kernel => kernel.Cuts = kernel.GathersRegistered = true,
+            new ZeroCopyOptions { LoopCount = 1, DatagramZeroCopyThreshold = 8000 });
+        using BufferLease lease = sim.Datagram.Rent(8000);
+
+        // Nothing is known of them yet. A shorter one closes the train.
+        await SendAsync(KernelOperation.Send, [1000, 1000]);
+        await SendAsync(KernelOperation.SendZeroCopy, [1000, 1000]);
+        // A copied one behind those that were awaited is tried at once.
+        await SendAsync(KernelOperation.Send, [999], [999, 999]);
+        await SendAsync(KernelOperation.SendZeroCopy, [1500, 1000]);
+
+        // The last of a window may be alone; who always is must be worth it alone.
+        await SendAsync(KernelOperation.SendZeroCopy, [1000]);
+        await SendAsync(KernelOperation.SendZeroCopy, [1000, 1000]);
+        await SendAsync(KernelOperation.SendZeroCopy, [1000]);
+        await SendAsync(KernelOperation.SendZeroCopy, [1000]);
+        await SendAsync(KernelOperation.Send, [7999]);
+        await SendAsync(KernelOperation.SendZeroCopy, [8000]);
+
+        async Task SendAsync(KernelOperation operation, params int[][] departures)
+        {
+            Task sending = DatagramTrainTests.OnLoop(sim, () =>
+                [.. departures.SelectMany(static lengths => lengths).Select(length => sim.Datagram.Core.SendLeaseAsync(lease, ..length, default, default))]);
+            foreach (int[] lengths in departures)
+            {
+                Submitted submitted = await sim.Kernel.NextAsync();
+                Assert.Equal(operation, submitted.Operation);
+                Assert.Equal(lengths, submitted.Pieces);
+                submitted.Complete(lengths.Sum());
+            }
+
+            await sending.WaitAsync(MoreRuleTests.Deadline);
+        }
+    }
+
+    [Fact]
+    public async Task Datagrams_that_are_awaited_one_by_one_find_no_others_any_more()
+    {
+        await using var sim = new SimulatedSockets(
+            static kernel => kernel.Cuts = kernel.GathersRegistered = true,
+            new ZeroCopyOptions { LoopCount = 1, DatagramZeroCopyThreshold = 8000 });
+        using BufferLease lease = sim.Datagram.Rent(1000);
+        sim.Kernel.DirectSend = static length => length;
+        Task sending = sim.Engine.Loops[0].RunAsync(async () =>
+        {
+            await Task.WhenAll([sim.Datagram.SendZeroCopyAsync(lease).AsTask(), sim.Datagram.SendZeroCopyAsync(lease).AsTask()]);
+            for (int i = 0; i < 20; i++)
+            {
+                await sim.Datagram.SendZeroCopyAsync(lease);
+            }
+        });
+        int alone = 0;
+        while (!sending.IsCompleted || sim.Kernel.HasSubmitted)
+        {
+            if (!sim.Kernel.HasSubmitted)
+            {
+                await Task.Delay(1);
+                continue;
+            }
+
+            Submitted submitted = await sim.Kernel.NextAsync();
+            alone += submitted.Operation == KernelOperation.SendZeroCopy ? 1 : 0;
+            submitted.Complete(submitted.Length == 2 ? 2000 : 1000);
+        }
+
+        await sending.WaitAsync(MoreRuleTests.Deadline);
+        Assert.Equal(2, alone);
+        sim.Kernel.DirectSend = static _ => -KernelError.EAGAIN;
+    }
+
+    [Theory]
+    [InlineData(false, true, true)]
+    [InlineData(true, false, true)]
+    [InlineData(true, true, false)]
+    public async Task Where_datagrams_cannot_go_together_without_a_copy_short_ones_are_copied(bool cuts, bool gathersRegistered, bool leased)
+    {
+        await using var sim = new SimulatedSockets(
+            kernel => (kernel.Cuts, kernel.GathersRegistered) = (cuts, gathersRegistered),
+            new ZeroCopyOptions { LoopCount = 1, DatagramZeroCopyThreshold = 8000 });
+        using BufferLease lease = sim.Datagram.Rent(1000);
+        for (int i = 0; i < 2; i++)
+        {
+            Task sending = DatagramTrainTests.OnLoop(sim, () => [SendOne(), SendOne()]);
+            for (int left = 2000; left > 0;)
+            {
+                Submitted submitted = await sim.Kernel.NextAsync();
+                Assert.Equal(KernelOperation.Send, submitted.Operation);
+                submitted.Complete(submitted.Length);
+                left -= submitted.Length;
+            }
+
+            await sending.WaitAsync(MoreRuleTests.Deadline);
+        }
+
+        ValueTask<SendReceipt> SendOne() => leased ? sim.Datagram.SendZeroCopyAsync(lease) : sim.Datagram.SendZeroCopyAsync(new byte[1000]);
     }
 
     [Fact]

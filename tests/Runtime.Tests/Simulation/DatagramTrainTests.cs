@@ -193,15 +193,19 @@ public sealed class DatagramTrainTests
     }
 
     /// <summary>Starts sends on the loop in one go and awaits them there.</summary>
-    private static Task OnLoop(SimulatedSockets sim, Func<ValueTask<SendReceipt>[]> start, Action<Task<SendReceipt>[]>? started = null) =>
+    internal static Task OnLoop(SimulatedSockets sim, Func<ValueTask<SendReceipt>[]> start, Action<Task<SendReceipt>[]>? started = null) =>
         sim.Engine.Loops[0].RunAsync(() =>
         {
+            // Other code waits for its turn on the loop: else the first send after an awaited one would go at once.
+            _ = YieldAsync();
             Task<SendReceipt>[] sends = [.. start().Select(static send => send.AsTask())];
             started?.Invoke(sends);
             return Task.WhenAll(sends);
         });
 
-    private static async Task CompleteNextAsync(SimulatedSockets sim, int cutInto, int[] pieces)
+    private static async Task YieldAsync() => await Task.Yield();
+
+    internal static async Task CompleteNextAsync(SimulatedSockets sim, int cutInto, int[] pieces)
     {
         Submitted send = await sim.Kernel.NextAsync();
         Assert.Equal(pieces, send.Pieces);

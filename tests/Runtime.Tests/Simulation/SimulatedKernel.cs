@@ -100,6 +100,11 @@ internal sealed class SimulatedKernel : Kernel
 
     public override bool CutsDatagrams(Socket socket) => Cuts;
 
+    /// <summary>Whether it reads the pieces of a send from registered memory.</summary>
+    public bool GathersRegistered { get; set; }
+
+    public override bool SupportsRegisteredGather => GathersRegistered;
+
     /// <summary>Answers direct receives.</summary>
     public Func<byte[]?> DirectReceive { get; set; } = static () => null;
 

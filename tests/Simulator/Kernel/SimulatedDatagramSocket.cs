@@ -33,10 +33,10 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
     /// <summary>Who sends to us. Of datagrams that were joined, the first says.</summary>
     public static PeerAddress Sender(ulong id) => new(new IPEndPoint(IPAddress.Loopback, 1 + (int)(id % 60_000)));
 
-    public override int TrySend(byte[] data, PeerAddress destination)
+    public override int TrySend(Request send, PeerAddress destination)
     {
-        Leave(data, destination);
-        return data.Length;
+        Leave(send, destination);
+        return send.Length;
     }
 
     public int TryReceive(byte* buffer, int length, MessageBlock* message)
@@ -99,28 +99,29 @@ internal sealed unsafe class SimulatedDatagramSocket : SimulatedSocket
         if (request.Unread > 0)
         {
             request.Unread = 0;
-            Leave(request.Read(0, request.Length), request.Address);
+            Leave(request, request.Address);
         }
     }
 
     private void Depart(Request request)
     {
-        byte[] datagram = request.Read(0, request.Length);
         request.Unread = 0;
+        Leave(request, request.Address);
         OnAllRead(request);
-        Leave(datagram, request.Address);
     }
 
     /// <summary>What was sent leaves, as one datagram or cut into several.</summary>
-    private void Leave(byte[] sent, PeerAddress destination)
+    private void Leave(Request send, PeerAddress destination)
     {
-        if (SegmentSize == 0 || sent.Length <= SegmentSize)
+        byte[] sent = send.Read(0, send.Length);
+        int size = send.Submission.SegmentSize > 0 ? send.Submission.SegmentSize : SegmentSize;
+        if (size == 0 || sent.Length <= size)
         {
             Arrive(sent, destination);
             return;
         }
 
-        byte[][] datagrams = [.. sent.Chunk(SegmentSize)];
+        byte[][] datagrams = [.. sent.Chunk(size)];
         ViolationException.ThrowUnless(
             datagrams.Length <= MostSegments, Invariant.OutcomesAreExplained, $"{this}: a send of {sent.Length} bytes would be {datagrams.Length} datagrams");
         foreach (byte[] datagram in datagrams)

@@ -21,7 +21,7 @@ internal sealed class SimulatedListener : SimulatedSocket
 
     public bool HasBacklog => _backlog.Count > 0;
 
-    public override int TrySend(byte[] data, PeerAddress destination) => -KernelError.ENOTCONN;
+    public override int TrySend(Request send, PeerAddress destination) => -KernelError.ENOTCONN;
 
     public override void Shutdown(SocketShutdown how)
     {

@@ -78,7 +78,7 @@ internal abstract class SimulatedSocket(SwarmKernel kernel, string name)
     }
 
     /// <summary>A non-blocking send on the caller's thread.</summary>
-    public abstract int TrySend(byte[] data, PeerAddress destination);
+    public abstract int TrySend(Request send, PeerAddress destination);
 
     protected abstract void OnClosed();
 

@@ -61,14 +61,14 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
     /// <summary>The peer gives up after a while, without having been accepted perhaps.</summary>
     public void PeerGivesUp() => Kernel.World.After(Chance.Skewed(5_000), Reset);
 
-    public override int TrySend(byte[] data, PeerAddress destination)
+    public override int TrySend(Request send, PeerAddress destination)
     {
         if (SendError() is var errno and not 0)
         {
             return -errno;
         }
 
-        int taken = Math.Min(data.Length, Room);
+        int taken = Math.Min(send.Length, Room);
         if (taken > 1 && Chance.Happens(Settings.ShortSends))
         {
             taken = Chance.Between(1, taken);
@@ -79,7 +79,7 @@ internal sealed unsafe class SimulatedStream : SimulatedSocket
             return -KernelError.EAGAIN;
         }
 
-        Append(new Piece(data[..taken]));
+        Append(new Piece(send.Read(0, taken)));
         return taken;
     }
 

@@ -58,6 +58,11 @@ internal sealed unsafe partial class SwarmKernel(World world, Settings settings)
 
     public override bool SupportsGatheredZeroCopy => settings.GatheredZeroCopy;
 
+    public override bool SupportsRegisteredGather => settings.RegisteredGather;
+
+    public override bool CutsDatagrams(Socket socket) =>
+        settings.CutsDatagrams && _sockets.GetValueOrDefault(socket) is null or SimulatedDatagramSocket { SegmentSize: 0 };
+
     public override Slab AllocateSlab(nuint length) => Slab = new SwarmSlab(this, length);
 
     public override Slab AllocateReceiveMemory(nuint length)
@@ -78,7 +83,7 @@ internal sealed unsafe partial class SwarmKernel(World world, Settings settings)
     {
         var request = new Request(ring: null, submission, number: 0);
         PeerAddress destination = AddressIn(submission);
-        return Directly(submission.Socket!, found => found.TrySend(request.Read(0, request.Length), destination));
+        return Directly(submission.Socket!, found => found.TrySend(request, destination));
     }
 
     public override int TryReceive(KernelSocket socket, byte* buffer, int length) => Directly(socket, found =>

@@ -12,11 +12,18 @@ internal sealed partial class Workload
         SimulatedDatagramSocket simulated = kernel.DatagramsOf(socket);
         DatagramLedger ledger = simulated.Ledger;
         Watch("a datagram receiver", () => ReceiveDatagramsAsync(socket));
+        PeerAddress to = default;
+        int length = 0;
         for (int step = 0; step < Settings.Steps && !IsEnding; step++)
         {
             try
             {
-                var to = new PeerAddress(new IPEndPoint(IPAddress.Loopback, Chance.Between(1, 60_000)));
+                if (length == 0 || !Chance.Happens(Settings.LikeDatagrams))
+                {
+                    to = new(new IPEndPoint(IPAddress.Loopback, Chance.Between(1, 60_000)));
+                    length = Chance.Between(Payload.HeaderLength, 5_000);
+                }
+
                 ulong id = NextId();
                 CancellationToken token = MaybeCancelled();
                 Task sending;
@@ -34,15 +41,18 @@ internal sealed partial class Workload
                         sending = Sending([], token, () => ResultAsync([], fromMemory, () => Reuse(memory)));
                         break;
                     case 2:
-                        if (await RentAsync(Chance.Between(Payload.HeaderLength, 5_000)) is not { } lease)
+                        // Those sent in one go may travel together.
+                        var together = new List<Task>();
+                        for (int i = Chance.Between(1, 4); i > 0 && await RentAsync(length) is { } lease; i--)
                         {
-                            continue;
+                            id = NextId();
+                            Payload.Fill(lease.Edit(), id);
+                            ledger.Expect(id, lease.Length, to);
+                            ValueTask<SendReceipt> leased = SendOrEnd(socket, lease, to, token);
+                            together.Add(ReuseAsync(lease, [Sending([], token, () => ResultAsync([], leased, static () => { }))]));
                         }
 
-                        Payload.Fill(lease.Edit(), id);
-                        ledger.Expect(id, lease.Length, to);
-                        ValueTask<SendReceipt> leased = SendOrEnd(socket, lease, to, token);
-                        sending = ReuseAsync(lease, [Sending([], token, () => ResultAsync([], leased, static () => { }))]);
+                        sending = Task.WhenAll(together);
                         break;
                     case 3:
                         sending = simulated.SegmentSize == SmallNote.WireSize || Chance.Happens(0.5)
