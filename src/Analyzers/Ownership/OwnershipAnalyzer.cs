@@ -63,11 +63,10 @@ public sealed class OwnershipAnalyzer : DiagnosticAnalyzer
                 continue;
             }
 
-            var graph = context.GetControlFlowGraph(body);
             var findings = new Findings();
             try
             {
-                foreach (var function in FunctionGraphs.In(body, graph, context.OwningSymbol, known))
+                foreach (var function in FunctionGraphs.In(body, context.GetControlFlowGraph, context.OwningSymbol, known))
                 {
                     FlowSolver.Solve(function, findings, context.CancellationToken);
                 }

@@ -151,6 +151,6 @@ public class WorkTests(ITestOutputHelper output)
         var method = tree.GetRoot().DescendantNodes().OfType<MethodDeclarationSyntax>().Single(m => m.Identifier.Text == name);
         var operation = (IMethodBodyOperation)model.GetOperation(method)!;
         return Assert.Single(FunctionGraphs.In(
-            operation, ControlFlowGraph.Create(operation), model.GetDeclaredSymbol(method)!, KnownSymbols.Of(compilation).Value!));
+            operation, body => ControlFlowGraph.Create((IMethodBodyOperation)body), model.GetDeclaredSymbol(method)!, KnownSymbols.Of(compilation).Value!));
     }
 }

@@ -7,23 +7,23 @@ namespace ZeroCopySockets.Analyzers.Ownership.Flow;
 /// <summary>The functions in a body: itself, and every lambda and local function in it, each with a graph of its own.</summary>
 internal static class FunctionGraphs
 {
-    /// <summary>Those that lend, rent or give back something: in all others buffers stay where they are.</summary>
-    public static IEnumerable<FunctionContext> In(IOperation body, ControlFlowGraph graph, ISymbol owner, KnownSymbols known)
+    /// <summary>Those in which something that lends, rents or gives back may conflict with something else: in all others nothing is to be found.</summary>
+    public static IEnumerable<FunctionContext> In(IOperation body, Func<IOperation, ControlFlowGraph> graphOf, ISymbol owner, KnownSymbols known)
     {
         var survey = new FunctionSurvey(body, known);
-        return Expand(graph, owner, survey.Whole, survey, known);
+        return survey.Whole.IsOfInterest ? Expand(graphOf(body), owner, survey.Whole, survey, known) : [];
     }
 
     private static IEnumerable<FunctionContext> Expand(
         ControlFlowGraph graph, ISymbol symbol, FunctionSurvey.Function function, FunctionSurvey survey, KnownSymbols known)
     {
-        if (function.MovesBuffers)
+        if (function.IsToBeFollowed)
         {
             yield return new FunctionContext(known, graph, symbol, survey.Shared);
         }
 
         // A graph costs about as much as following it, so none is made that nothing is to be found in.
-        if (!function.HasFunctionsThatMove)
+        if (!function.HasFunctionsToFollow)
         {
             yield break;
         }

@@ -37,10 +37,17 @@ internal sealed class FunctionSurvey
             case OperationKind.ParameterReference:
                 AddUse(((IParameterReferenceOperation)operation).Parameter, function);
                 break;
-            case OperationKind.Invocation or OperationKind.PropertyReference when !function.MovesBuffers && _known.MovesBuffers(operation):
+            case OperationKind.Invocation or OperationKind.PropertyReference when !function.IsToBeFollowed:
+                var moves = _known.MovesBuffers(operation);
+                function.Add(moves, moves ? !HarmlessMoves.Contains(operation, _known) : IsDisposalOfLease(operation));
+                break;
+            case OperationKind.Argument when !function.MayConflict && IsLeaseHandedOver((IArgumentOperation)operation):
+            case OperationKind.ObjectCreation when !function.MayConflict && Takes((IObjectCreationOperation)operation):
+                function.Add(moves: false, mayConflict: true);
+                break;
             case OperationKind.Using when EndsLease(((IUsingOperation)operation).Resources):
             case OperationKind.UsingDeclaration when EndsLease(((IUsingDeclarationOperation)operation).DeclarationGroup):
-                function.SetMoves();
+                function.Add(moves: true, mayConflict: true);
                 break;
             case OperationKind.AnonymousFunction:
                 function = Add(((IAnonymousFunctionOperation)operation).Symbol, function);
@@ -69,6 +76,17 @@ internal sealed class FunctionSurvey
         ? group.GetDeclaredVariables().Any(variable => _known.Type(variable.Type).IsLease)
         : _known.Type(resources.Type).IsLease;
 
+    /// <summary>True for one that moves nothing by <see cref="KnownSymbols.MovesBuffers"/>, which knows <c>Dispose</c> only.</summary>
+    private bool IsDisposalOfLease(IOperation operation) =>
+        operation is IInvocationOperation { TargetMethod.Name: "DisposeAsync" or "AbortAsync", Instance.Type: { } type } && _known.Type(type).IsLease;
+
+    /// <summary>True for a lease handed to a method of which the body may be here, and may dispose it.</summary>
+    private bool IsLeaseHandedOver(IArgumentOperation argument) => argument is { Parameter.Type: var type, Parent: IInvocationOperation { TargetMethod: var method } }
+        && !method.DeclaringSyntaxReferences.IsEmpty && _known.Type(type).IsLease && !_known.Call(method).Lends;
+
+    private bool Takes(IObjectCreationOperation creation) => creation.Constructor is { Parameters.IsEmpty: false } constructor
+        && !_known.Call(constructor).TakenParameters.IsEmpty;
+
     private Function Add(IMethodSymbol symbol, Function around) => _functions[symbol] = new Function(symbol, around);
 
     /// <param name="symbol">Null for the whole.</param>
@@ -80,18 +98,26 @@ internal sealed class FunctionSurvey
         /// <summary>It lends, rents or gives back something.</summary>
         public bool MovesBuffers { get; private set; }
 
-        public bool HasFunctionsThatMove { get; private set; }
+        /// <summary>It does something with a lease, or a task, that may be wrong before or after something else.</summary>
+        public bool MayConflict { get; private set; }
+
+        /// <summary>Something may be found in it.</summary>
+        public bool IsToBeFollowed => MovesBuffers && MayConflict;
+
+        /// <summary>Something may be found in functions within it.</summary>
+        public bool HasFunctionsToFollow { get; private set; }
 
         private Function? Around { get; } = around;
 
-        public bool IsOfInterest => MovesBuffers || HasFunctionsThatMove;
+        public bool IsOfInterest => IsToBeFollowed || HasFunctionsToFollow;
 
-        public void SetMoves()
+        public void Add(bool moves, bool mayConflict)
         {
-            MovesBuffers = true;
-            for (var outer = Around; outer is { HasFunctionsThatMove: false }; outer = outer.Around)
+            MovesBuffers |= moves;
+            MayConflict |= mayConflict;
+            for (var outer = Around; IsToBeFollowed && outer is { HasFunctionsToFollow: false }; outer = outer.Around)
             {
-                outer.HasFunctionsThatMove = true;
+                outer.HasFunctionsToFollow = true;
             }
         }
     }
