@@ -33,7 +33,7 @@ fuzz.SetAction(async (parsed, _) =>
 });
 
 var rounds = new Option<int>("--rounds") { Description = "Rounds, of which the median counts.", DefaultValueFactory = _ => 7 };
-var minutes = new Option<double>("--minutes") { Description = "No new round after this time, if there have been three.", DefaultValueFactory = _ => 4 };
+var minutes = new Option<double>("--minutes") { Description = "No new round after this time, if there have been three.", DefaultValueFactory = _ => 6 };
 var files = new Option<int>("--files") { Description = "Generated files, of about 425 lines each.", DefaultValueFactory = _ => 100 };
 var only = new Option<string>("--only") { Description = "Only sources whose name contains this.", DefaultValueFactory = _ => "" };
 var lines = new Option<int>("--method-lines") { Description = "Lines of the one large method.", DefaultValueFactory = _ => 3000 };
