@@ -202,11 +202,7 @@ internal sealed partial class SocketCore
         if (direct.WasTried)
         {
             version = send.Begin(this, destination, zeroCopy, unified, cancellation, onLoop, direct.Sent);
-            if (IsStream)
-            {
-                Sends.HandClaim(send);
-            }
-
+            send.HoldsClaim = IsStream;
             Loop.Issue(send);
         }
         else
@@ -395,8 +391,10 @@ internal sealed partial class SocketCore
                 return;
             }
 
+            bool goesTogether = IsStream && Loop.Budget.GoesTogether;
+
             // Where other code waits for its turn on the loop, what that sends may share the trip to the kernel.
-            if (_rhythm.GoesAtOnce() && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
+            if (!goesTogether && _rhythm.GoesAtOnce() && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
             {
                 Policy.OnDeparture(1);
                 Loop.IssueHere(send);
@@ -408,6 +406,10 @@ internal sealed partial class SocketCore
                 if (!Loop.Trains.TryBoard(send))
                 {
                     Loop.IssueHere(send);
+                    if (goesTogether && Loop.Budget.AddTogether())
+                    {
+                        Loop.SubmitNow();
+                    }
                 }
             }
         }
