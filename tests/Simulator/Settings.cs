@@ -150,7 +150,4 @@ internal sealed class Settings(Chance chance)
 
     /// <summary>A datagram is as long, and goes to the same peer, as the one before.</summary>
     public double LikeDatagrams { get; } = chance.Swarm();
-
-    /// <summary>Calls are so dear that the sends of so few pieces of code go together.</summary>
-    public int FewestTogether { get; } = chance.Pick<int>([1, 3, int.MaxValue]);
 }

@@ -29,12 +29,6 @@ internal abstract unsafe class Kernel
     /// <summary>Whether the kernel cuts one send into many datagrams (UDP_SEGMENT).</summary>
     public virtual bool CutsDatagrams(Socket socket) => false;
 
-    /// <summary>
-    /// From how many pieces of code on that have their turn on a loop, one after the other, their sends are better taken to the kernel
-    /// together than each by a call of its own. By default never.
-    /// </summary>
-    public virtual int FewestTogether => int.MaxValue;
-
     /// <summary>Memory for the buffer pool.</summary>
     public abstract Slab AllocateSlab(nuint length);
 

@@ -80,9 +80,6 @@ internal unsafe struct Loan
         }
     }
 
-    /// <summary>As <see cref="Pin()"/>, of an array that was not pinned, by a handle of the caller's, which also undoes it.</summary>
-    public void Pin(ReusablePin pin) => Buffer = pin.Hold(MemoryMarshal.AsMemory(_memory));
-
     /// <summary>In guard mode: a write between here and the return is found, and that memory of the caller's own is given up.</summary>
     public void Watch(Guard? guard) => _guarded = guard?.Lend(_pool, _slot, IsStopgap ? default : _memory, Buffer, Length);
 

@@ -6,32 +6,20 @@ namespace ZeroCopySockets.Engine;
 /// What code on a loop may send there and then between two rounds of the loop, which has more to do: about a millisecond's work. Long
 /// copies for which nothing is left wait for a later round.
 /// </summary>
-/// <param name="fewestTogether">As <see cref="Kernel.FewestTogether"/>.</param>
-internal sealed class RoundBudget(int fewestTogether)
+internal sealed class RoundBudget
 {
     private const int MostSends = 256;
 
     // Many times what one connection has to send from: less, and each would have to fetch its memory into the cache again.
     private const int MostLongBytes = 4 * 1024 * 1024;
 
-    // Go together: the first of them does not wait for all that have their turn in the same round, nor whom it answers.
-    private const int MostTogether = 64;
-
     private readonly Queue<SocketCore> _waiting = new();
     private readonly List<SocketCore> _corked = [];
     private int _sends;
     private int _longBytes;
-    private int _turns;
-    private int _together;
 
     /// <summary>Tells rounds apart.</summary>
     public int Round { get; private set; } = 1;
-
-    /// <summary>
-    /// Whether what short sends save that go without an operation is less than what they save that go to the kernel together: so many
-    /// pieces of code have their turn, each of which awaits its own.
-    /// </summary>
-    public bool GoesTogether => _turns >= fewestTogether;
 
     /// <summary>Whether somebody waits for a round.</summary>
     public bool HasWaiting => _waiting.Count > 0;
@@ -60,12 +48,6 @@ internal sealed class RoundBudget(int fewestTogether)
 
     /// <summary>The socket's last packet may wait for more until the round ends.</summary>
     public void Cork(SocketCore socket) => _corked.Add(socket);
-
-    /// <summary>So many pieces of code have their turn now, one after the other.</summary>
-    public void BeginTurns(int count) => _turns = count;
-
-    /// <summary>One more send that <see cref="GoesTogether"/>. Whether those that wait are to go now.</summary>
-    public bool AddTogether() => ++_together % MostTogether == 0;
 
     /// <summary>For a send whose bytes do not count.</summary>
     public bool TryTakeSend()

@@ -22,7 +22,6 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     private bool _zeroCopy;
     private bool _hasDestination;
     private Loan _loan;
-    private ReusablePin? _pin;
     private Gather? _gather;
     private int _length;
     private int _sent;
@@ -38,9 +37,6 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
 
     /// <inheritdoc cref="Next"/>
     public SendOperation? Previous { get; set; }
-
-    /// <summary>It took its stream's turn without the <see cref="SendQueue"/>'s gate, and gives it back so.</summary>
-    public bool HoldsClaim { get; set; }
 
     /// <summary>Others continue what it sends: without it they are not the same bytes.</summary>
     public bool IsContinued { get; set; }
@@ -73,11 +69,7 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
     public void Lend(in Loan loan)
     {
         _loan = loan;
-        if (_loan.Buffer is null)
-        {
-            _loan.Pin(_pin ??= new ReusablePin());
-        }
-
+        _loan.Pin();
         _loan.Watch(pools.Guard);
         _length = loan.Length;
     }
@@ -353,7 +345,6 @@ internal sealed unsafe partial class SendOperation(OperationPools pools) : Opera
         else
         {
             _recycle.Violation = _loan.Return();
-            _pin?.Release();
         }
     }
 

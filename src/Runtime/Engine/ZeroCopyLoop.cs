@@ -36,13 +36,12 @@ public sealed partial class ZeroCopyLoop
     private bool _stopping;
     private bool _closed;
 
-    private ZeroCopyLoop(int index, Kernel kernel, OperationPools operations, EngineCounters elsewhere)
+    private ZeroCopyLoop(int index, OperationPools operations, EngineCounters elsewhere)
     {
         Index = index;
         IdleSends = operations.SendsOfALoop();
         IdleOthers = operations.OthersOfALoop();
         _elsewhere = elsewhere;
-        Budget = new RoundBudget(kernel.FewestTogether);
         _thread = new Thread(static start => ((Action)start!)()) { IsBackground = true, Name = $"ZeroCopySockets loop {index}" };
     }
 
@@ -70,7 +69,7 @@ public sealed partial class ZeroCopyLoop
     internal bool SlabRegistered => _ring.SlabRegistered;
 
     /// <summary>What the code that runs here may still send before the loop has its turn.</summary>
-    internal RoundBudget Budget { get; }
+    internal RoundBudget Budget { get; } = new();
 
     /// <summary>On the loop: whether other code waits for its turn here.</summary>
     internal bool HasLocalWork => _local.Count > 0;
@@ -94,7 +93,7 @@ public sealed partial class ZeroCopyLoop
     /// <summary>Starts a loop and waits until its rings stand.</summary>
     internal static ZeroCopyLoop Start(int index, Kernel kernel, Slab slab, ZeroCopyOptions options, OperationPools operations, EngineCounters elsewhere)
     {
-        var loop = new ZeroCopyLoop(index, kernel, operations, elsewhere);
+        var loop = new ZeroCopyLoop(index, operations, elsewhere);
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         loop._thread.Start(() => loop.Main(kernel, slab, options, ready));
         ready.Task.GetAwaiter().GetResult();
@@ -267,15 +266,11 @@ public sealed partial class ZeroCopyLoop
         // that yields until something has arrived waits for that trip.
         for (int pass = 0; pass < LocalPasses && _local.Count > 0; pass++)
         {
-            int turns = _local.Count;
-            Budget.BeginTurns(turns);
-            for (int i = turns; i > 0; i--)
+            for (int i = _local.Count; i > 0; i--)
             {
                 Do(_local.Dequeue());
             }
         }
-
-        Budget.BeginTurns(0);
     }
 
     private void Do(in LoopWork work)

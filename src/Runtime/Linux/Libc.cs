@@ -86,11 +86,6 @@ internal static unsafe partial class Libc
         return flags < 0 || (flags & OpenNonblock) == 0 ? flags : (int)OrErrno(Fcntl(fd, FcntlSetFlags, flags & ~OpenNonblock));
     }
 
-    /// <summary>A call that does next to nothing in the kernel, and nothing else here.</summary>
-    [LibraryImport("libc", EntryPoint = "getppid")]
-    [SuppressGCTransition]
-    public static partial int ParentProcess();
-
     /// <summary>The soft limit on locked memory in bytes; <see cref="ulong.MaxValue"/> for unlimited or unknown.</summary>
     public static ulong LockedMemoryLimit() => SoftLimit(RlimitMemlock);
 

@@ -32,9 +32,6 @@ internal sealed unsafe class LinuxKernel : Kernel
 
     public override bool SupportsRegisteredGather => _features.RegisteredGather;
 
-    // With fewer the trip for the results is not shared by enough.
-    public override int FewestTogether => CallCost.IsDear ? 8 : int.MaxValue;
-
     public override bool CutsDatagrams(Socket socket)
     {
         if (socket.ProtocolType != ProtocolType.Udp)

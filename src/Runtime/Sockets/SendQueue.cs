@@ -8,8 +8,8 @@ namespace ZeroCopySockets.Sockets;
 /// waited for: any number may be owed. Copied sends that wait behind each other go on together, as one <see cref="StreamTrain"/>.
 /// </summary>
 /// <remarks>
-/// Who finds the turn free takes it and gives it back without the gate, as long as nobody else comes for it meanwhile: who does has
-/// it decided under the gate from there on, until nobody is left.
+/// A send on its caller's thread takes the turn and gives it back without the gate, as long as nobody else comes for it meanwhile:
+/// who does has it decided under the gate from there on, until nobody is left.
 /// </remarks>
 internal sealed class SendQueue(SocketCore core)
 {
@@ -20,7 +20,7 @@ internal sealed class SendQueue(SocketCore core)
     private readonly Lock _gate = new();
     private int _turn;
     private Operation? _active;
-    // While gated: whoever took the turn without the gate has it still, ahead of the line.
+    // While gated: a send on its caller's thread goes ahead of the line and is no operation.
     private bool _claimed;
     private StreamTrain? _train;
     private SendOperation? _first;
@@ -30,13 +30,6 @@ internal sealed class SendQueue(SocketCore core)
     /// <summary>True when the send may go at once; otherwise it waits in line. An errno instead when the stream is torn.</summary>
     public bool TryStart(SendOperation send, out int failure)
     {
-        if (TryClaim())
-        {
-            failure = 0;
-            send.HoldsClaim = true;
-            return true;
-        }
-
         lock (_gate)
         {
             failure = _failure;
@@ -67,10 +60,10 @@ internal sealed class SendQueue(SocketCore core)
         }
     }
 
-    /// <summary>Takes the turn, unless another send has it or the stream is torn.</summary>
+    /// <summary>Takes the turn for a send on the calling thread, unless another send has it or the stream is torn.</summary>
     public bool TryClaim() => Interlocked.CompareExchange(ref _turn, Claimed, Free) == Free;
 
-    /// <summary>Gives back a turn taken so. Returns the next to go, if any.</summary>
+    /// <summary>The send on the calling thread is over. Returns the next to go, if any.</summary>
     public Operation? ReleaseClaim()
     {
         if (Interlocked.CompareExchange(ref _turn, Free, Claimed) == Claimed)
@@ -82,6 +75,17 @@ internal sealed class SendQueue(SocketCore core)
         {
             _claimed = false;
             return GoOn();
+        }
+    }
+
+    /// <summary>The send on the calling thread goes on as an operation.</summary>
+    public void HandClaim(SendOperation send)
+    {
+        lock (_gate)
+        {
+            Gate();
+            _claimed = false;
+            _active = send;
         }
     }
 
@@ -100,12 +104,6 @@ internal sealed class SendQueue(SocketCore core)
     /// <summary>The result of the active send, or of the whole train, is known. Returns the next to go, if any.</summary>
     public Operation? Finish(Operation ended)
     {
-        if (ended is SendOperation { HoldsClaim: true } send)
-        {
-            send.HoldsClaim = false;
-            return ReleaseClaim();
-        }
-
         lock (_gate)
         {
             // A send that travels in a train is not itself the active one.

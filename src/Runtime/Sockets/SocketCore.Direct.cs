@@ -64,12 +64,12 @@ internal sealed unsafe partial class SocketCore
 
     /// <summary>
     /// On the loop: whether to try a copy there and then. Also where other code waits for its turn: what that sends could share the trip
-    /// to the kernel, but an operation takes longer than a trip, unless calls are dear.
+    /// to the kernel, but an operation takes longer than a trip.
     /// </summary>
     private bool MayGoDirectly(int length) => IsStream && length >= SendRhythm.LongCopy
         // What its sender has just written is in the cache still.
         ? Loop.Budget.TryTakeLong(length)
-        : !(IsStream && Loop.Budget.GoesTogether) && _rhythm.GoesAtOnce() && Loop.Budget.TryTakeSend();
+        : _rhythm.GoesAtOnce() && Loop.Budget.TryTakeSend();
 
     /// <summary>On the loop, when the round ends.</summary>
     public void Uncork()

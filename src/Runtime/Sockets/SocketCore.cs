@@ -202,7 +202,11 @@ internal sealed partial class SocketCore
         if (direct.WasTried)
         {
             version = send.Begin(this, destination, zeroCopy, unified, cancellation, onLoop, direct.Sent);
-            send.HoldsClaim = IsStream;
+            if (IsStream)
+            {
+                Sends.HandClaim(send);
+            }
+
             Loop.Issue(send);
         }
         else
@@ -391,10 +395,8 @@ internal sealed partial class SocketCore
                 return;
             }
 
-            bool goesTogether = IsStream && Loop.Budget.GoesTogether;
-
             // Where other code waits for its turn on the loop, what that sends may share the trip to the kernel.
-            if (!goesTogether && _rhythm.GoesAtOnce() && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
+            if (_rhythm.GoesAtOnce() && !Loop.HasLocalWork && Loop.Budget.TryTakeSend())
             {
                 Policy.OnDeparture(1);
                 Loop.IssueHere(send);
@@ -406,10 +408,6 @@ internal sealed partial class SocketCore
                 if (!Loop.Trains.TryBoard(send))
                 {
                     Loop.IssueHere(send);
-                    if (goesTogether && Loop.Budget.AddTogether())
-                    {
-                        Loop.SubmitNow();
-                    }
                 }
             }
         }

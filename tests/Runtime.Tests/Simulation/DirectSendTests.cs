@@ -60,47 +60,6 @@ public sealed class DirectSendTests
         sim.AssertNothingOwed();
     }
 
-    [Theory]
-    [InlineData(8, 7, false)]
-    [InlineData(8, 8, true)]
-    [InlineData(int.MaxValue, 100, false)]
-    public async Task Where_calls_are_dear_what_many_streams_send_in_their_turns_goes_to_the_kernel_together(int fewest, int streams, bool together)
-    {
-        int direct = 0;
-        await using var sim = Copying(length =>
-        {
-            direct++;
-            return length;
-        }, fewest);
-        using var stop = new CancellationTokenSource();
-        Task answering = AnswerAsync(sim, stop.Token);
-        // The first sends of each go through the ring anyway, until it is known that it awaits them.
-        await SendInTurnsAsync(sim, streams, rounds: 8, static _ => { }).WaitAsync(Deadline);
-        await stop.CancelAsync();
-        await answering;
-        Assert.Equal(!together, direct > 0);
-        sim.AssertNothingOwed();
-    }
-
-    [Fact]
-    public async Task The_first_of_many_sends_that_go_together_do_not_wait_for_the_last()
-    {
-        const int Streams = 100;
-        const int MostTogether = 64;
-        await using var sim = Copying(static length => throw new InvalidOperationException($"A send of {length} bytes went alone."), fewestTogether: 8);
-        long[] enters = new long[Streams];
-        Task sending = SendInTurnsAsync(sim, Streams, rounds: 1, i => enters[i] = sim.Engine.Loops[0].Enters);
-        for (int i = 0; i < Streams; i++)
-        {
-            Submitted send = await sim.Kernel.NextAsync();
-            send.Complete(send.Length);
-        }
-
-        await sending.WaitAsync(Deadline);
-        Assert.Equal(Enumerable.Range(0, Streams).Select(i => i >= MostTogether - 1 ? 1L : 0), enters.Select(entered => entered - enters[0]));
-        sim.AssertNothingOwed();
-    }
-
     [Fact]
     public async Task Sends_of_the_loop_that_are_not_awaited_one_by_one_all_go_through_the_ring()
     {
@@ -253,30 +212,12 @@ public sealed class DirectSendTests
         await running;
     }
 
-    /// <summary>In each round one send on each of so many streams, by code of its own, all of which has its turn in the same pass.</summary>
-    private static Task SendInTurnsAsync(SimulatedSockets sim, int streams, int rounds, Action<int> sent) => sim.Engine.Loops[0].RunAsync(async () =>
+    private static SimulatedSockets Copying(Func<int, int> directSend) => new(kernel => kernel.DirectSend = directSend, new ZeroCopyOptions
     {
-        ZeroCopySocket[] all = [.. Enumerable.Range(0, streams).Select(_ => sim.NewStream())];
-        for (int round = 0; round < rounds; round++)
-        {
-            await Task.WhenAll(all.Select(async (stream, i) =>
-            {
-                await Task.Yield();
-                ValueTask sending = stream.SendAndRecycleAsync(new byte[10]);
-                sent(i);
-                await sending;
-            }));
-        }
+        LoopCount = 1,
+        Policy = ZeroCopyPolicy.Never,
+        CloseTimeout = TimeSpan.FromMilliseconds(50),
     });
-
-    private static SimulatedSockets Copying(Func<int, int> directSend, int fewestTogether = int.MaxValue) => new(
-        kernel => (kernel.DirectSend, kernel.Together) = (directSend, fewestTogether),
-        new ZeroCopyOptions
-        {
-            LoopCount = 1,
-            Policy = ZeroCopyPolicy.Never,
-            CloseTimeout = TimeSpan.FromMilliseconds(50),
-        });
 
     private static async Task AnswerAsync(SimulatedSockets sim, CancellationToken stop)
     {

@@ -100,11 +100,6 @@ internal sealed class SimulatedKernel : Kernel
 
     public override bool CutsDatagrams(Socket socket) => Cuts;
 
-    /// <summary>As if calls were as dear as that says.</summary>
-    public int Together { get; set; } = int.MaxValue;
-
-    public override int FewestTogether => Together;
-
     /// <summary>Whether it reads the pieces of a send from registered memory.</summary>
     public bool GathersRegistered { get; set; }
 

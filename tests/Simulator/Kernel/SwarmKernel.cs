@@ -60,8 +60,6 @@ internal sealed unsafe partial class SwarmKernel(World world, Settings settings)
 
     public override bool SupportsRegisteredGather => settings.RegisteredGather;
 
-    public override int FewestTogether => settings.FewestTogether;
-
     public override bool CutsDatagrams(Socket socket) =>
         settings.CutsDatagrams && _sockets.GetValueOrDefault(socket) is null or SimulatedDatagramSocket { SegmentSize: 0 };
 
